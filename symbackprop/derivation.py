@@ -1,0 +1,213 @@
+"""The derivation: forward program, backward pass and updates of one network.
+
+Everything before this module makes it, everything after only reads it: pages, functions,
+closed forms and checks all come from this one object, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .backward import backward
+from .errors import InputError, nearest
+from .forward import forward
+from .network import Network
+from .program import Definition, ErrorSignal, LocalDerivative, Partial, Program, Update
+from .tree import Tree, derivative_name, names, substitute
+
+if TYPE_CHECKING:
+    from .terms import TermsView
+
+Item = TypeVar("Item")
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """The cyclic collector finds nothing in acyclic records and costs four times the work on long lists of them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def derive(network: Network, of: str | None = None, by: Iterable[str] | None = None) -> Derivation:
+    """Derive the partials of ``of`` (default: the network's objective) by ``by`` (default: its parameters).
+
+    ``by`` may name any given symbol or definition. Linear in the number of connections.
+    Raises InputError for a name that the network does not have.
+    """
+    with _collector_paused():
+        program = forward(network)
+        objective = of or network.objective
+        if objective not in program.by_name:
+            raise InputError(f"{objective!r} is no definition of the network{nearest(objective, program.by_name)}", "of")
+        wanted = network.parameters if by is None else tuple(by)
+        known = {*program.given, *program.by_name}
+        for name in wanted:
+            if name not in known:
+                raise InputError(f"{name!r} is no symbol of the network{nearest(name, known)}", "by")
+        sign = network.signal_sign
+        return Derivation(network, program, objective, wanted, backward(program, objective, wanted, sign))
+
+
+class Derivation:
+    """The forward program and the backward pass of one objective, with its reasons.
+
+    ``program`` holds the forward definitions, ``backward_pass`` the partials and error signals, ``updates`` the
+    steps of gradient descent; ``steps`` is all of it in order.
+    """
+
+    def __init__(
+        self, network: Network, program: Program, objective: str, wanted: tuple[str, ...], backward_pass: tuple[Definition, ...]
+    ) -> None:
+        self.network = network
+        self.program = program
+        self.objective = objective
+        self.wanted = wanted
+        self.backward_pass = backward_pass
+        parameters = set(network.parameters)
+        # In the order in which the backward pass reaches them.
+        self.parameters = tuple(d.wrt for d in backward_pass if isinstance(d, Partial) and d.wrt in parameters)
+
+    @cached_property
+    def updates(self) -> tuple[Update, ...]:
+        """Δw of every parameter, in the order of the backward pass."""
+        return tuple(Update(name, derivative_name(self.objective, name), self.network.ascent) for name in self.parameters)
+
+    @property
+    def steps(self) -> tuple[Definition, ...]:
+        """Every definition in order: forward pass, backward pass, updates."""
+        return (*self.program.definitions, *self.backward_pass, *self.updates)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Definition]:
+        """Each definition by its plain name: ``s_j``, ``delta_j``, ``dE/dw_j`` …"""
+        return {definition.name: definition for definition in self.steps}
+
+    @cached_property
+    def partials(self) -> Mapping[str, Partial | ErrorSignal]:
+        """The partial (or error signal) by each symbol that the backward pass reached."""
+        return {d.wrt: d for d in self.backward_pass if isinstance(d, Partial | ErrorSignal)}
+
+    @cached_property
+    def signals(self) -> Mapping[str, ErrorSignal]:
+        """The error signal of each unit, from the output back."""
+        return {d.unit: d for d in self.backward_pass if isinstance(d, ErrorSignal)}
+
+    @cached_property
+    def local_derivatives(self) -> Mapping[str, LocalDerivative]:
+        """The named local derivatives, ``dz_j/ds_j`` for instance, by name."""
+        return {d.name: d for d in self.backward_pass if isinstance(d, LocalDerivative)}
+
+    def terms(self, view: str = "factors") -> TermsView:
+        """The cached terms C_1 … C_n in one of the views ``factors``, ``signals``, ``none``."""
+        from .terms import terms_view
+
+        return terms_view(self, view)
+
+    # SymPy in, SymPy out.
+
+    def partial(self, name: str, view: str = "factors") -> Any:
+        """∂E/∂name as a SymPy expression in the cached terms. Raises InputError for a symbol that was not asked for."""
+        return self._sympy(self.terms(view).partial(self._asked(name)))
+
+    def _sympy(self, tree: Tree) -> Any:
+        from .symbolic import to_sympy
+
+        return to_sympy(self.in_outputs(tree))
+
+    def in_outputs(self, tree: Tree) -> Tree:
+        """``tree`` with each named local derivative written out, in the unit's own output: ∂z/∂s as z (1 − z)."""
+        return substitute(tree, {name: local.tree for name in names(tree) if (local := self.local_derivatives.get(name))})
+
+    def closed_form(self, name: str) -> Any:
+        """∂E/∂name as one plain SymPy expression of the given symbols, nothing cached. Its size can grow exponentially with depth."""
+        from .closed_form import closed_form
+
+        return closed_form(self, self._asked(name))
+
+    def _asked(self, name: str) -> str:
+        if name not in self.partials:
+            raise InputError(f"{name!r} is no symbol that was differentiated by{nearest(name, self.partials)}")
+        return name
+
+    @property
+    def gradient(self) -> Mapping[str, Any]:
+        """Parameter → its partial as a SymPy expression in cached terms, made when looked up."""
+        return _Lazy(self.parameters, self.partial)
+
+    @property
+    def cached_terms(self) -> Mapping[str, Any]:
+        """C_i → its SymPy expression, in the view ``factors``."""
+        terms = {term.name: term for term in self.terms().terms}
+        return _Lazy(terms, lambda name: self._sympy(terms[name].tree))
+
+    @property
+    def error_signals(self) -> Mapping[str, Any]:
+        """Unit → its error signal as a SymPy expression in forward values and later units' error signals."""
+        return _Lazy(self.signals, lambda unit: self._sympy(self.opened(self.signals[unit])))
+
+    def opened(self, definition: Partial | ErrorSignal) -> Tree:
+        """The tree of a partial with what only it reads put in place: δ_j = (Σ_k δ_k w_k) z_j (1 − z_j)."""
+        from .terms import opened
+
+        return opened(self, definition)
+
+    def lambdify(self) -> Callable[..., tuple[float, dict[str, float]]]:
+        """``f(values)`` → (objective, gradient by parameter name), generated Python on ``math``, double precision.
+
+        ``values`` maps given symbols to numbers and may be partial: the network's own values stand for the rest.
+        """
+        from .numeric.callable import gradient_function
+
+        return gradient_function(self)
+
+    # Pages.
+
+    def to_latex(self, **options: Any) -> str:
+        """The derivation as a standalone LaTeX document."""
+        from .rendering import render
+
+        return render(self, "tex", **options)
+
+    def save(self, path: str | Path, force: bool = False, **options: Any) -> Path:
+        """Write the derivation to ``path``; its ending chooses the format: .html, .tex, .md or .pdf."""
+        from .rendering.output import save
+
+        return save(self, Path(path), force=force, **options)
+
+    def _repr_latex_(self) -> str:
+        """Jupyter shows the gradient: each partial in cached terms, and the terms."""
+        from .document.summary import summary_latex
+
+        return summary_latex(self)
+
+
+class _Lazy(Mapping[str, Item]):
+    """A read-only mapping whose values are made when looked up."""
+
+    def __init__(self, keys: Iterable[str], make: Callable[[str], Item]) -> None:
+        self._keys = dict.fromkeys(keys)
+        self._make = make
+
+    def __getitem__(self, key: str) -> Item:
+        if key not in self._keys:
+            raise KeyError(key)
+        return self._make(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __repr__(self) -> str:
+        return f"{{{', '.join(f'{key!r}: {self[key]}' for key in self)}}}"

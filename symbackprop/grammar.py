@@ -1,0 +1,191 @@
+"""The equation language: a small safe grammar that turns text into a `tree.Tree`.
+
+    sum      = product (("+" | "-") product)*
+    product  = signed (("*" | "/") signed)*
+    signed   = "-" signed | power
+    power    = atom ["**" signed]
+    atom     = number | name | name "(" sum ("," sum)* ")" | "(" sum ")"
+
+Precedence is Python's: ``-x**2`` is −(x²) and ``2**-1`` is one half. Nothing is evaluated and
+no code runs. Numbers keep the digits they were written with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .errors import InputError, nearest
+from .tree import Call, Name, Negative, Number, Power, Product, Quotient, Sum, Tree
+
+MAX_LENGTH = 100_000  # characters of one formula
+MAX_NESTING = 100  # levels of parentheses, signs and exponents
+MAX_EXPONENT = 400  # decimal exponent of a number: beyond the range of double precision
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|(?P<sign>\*\*|[-+*/@(),\[\]=])|(?P<bad>\S))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    column: int
+
+
+def parse(text: str, functions: Mapping[str, Collection[int]], where: str = "") -> Tree:
+    """The tree of ``text``. ``functions`` maps each known function to the numbers of arguments it takes.
+
+    Raises InputError with the column of what could not be read.
+    """
+    return _Parser(text, functions, where).parse()
+
+
+def number(text: str, where: str = "") -> Number:
+    """The exact number that a decimal text or a fraction like ``1/3`` stands for.
+
+    Raises InputError where it is none, or not finite, or out of the range of double precision.
+    """
+    stripped = text.strip().replace("_", "")
+    match = re.fullmatch(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?|[+-]?\d+\s*/\s*\d+", stripped)
+    if not match:
+        kind = "not a finite number" if stripped.lower().strip("+-") in ("nan", "inf", "infinity") else "not a number"
+        raise InputError(f"{text.strip()!r} is {kind}; write a decimal like 0.25 or a fraction like 1/3", where)
+    if match[1] is not None and abs(int(match[1])) > MAX_EXPONENT or len(stripped) > 1000:
+        raise InputError(f"{stripped[:30]} is outside the range of double precision", where)
+    try:
+        value = Fraction(stripped.replace(" ", ""))
+    except ZeroDivisionError:
+        raise InputError(f"{stripped!r} divides by zero", where) from None
+    keeps_digits = re.fullmatch(r"-?\d+\.\d+", stripped)
+    return Number(value, stripped if keeps_digits else "")
+
+
+class _Parser:
+    def __init__(self, text: str, functions: Mapping[str, Collection[int]], where: str) -> None:
+        self.text, self.functions, self.where = text, functions, where
+        if len(text) > MAX_LENGTH:
+            raise InputError(f"a formula of {len(text)} characters; the limit is {MAX_LENGTH}", where)
+        self.tokens: list[_Token] = []
+        for match in _TOKEN.finditer(text):
+            kind = match.lastgroup
+            if kind:
+                self.tokens.append(_Token(kind, match[kind], match.start(kind) + 1))
+        self.next = 0
+        self.depth = 0
+        for token in self.tokens:
+            if token.kind == "bad":
+                remedy = "; write ** for a power" if token.text == "^" else ""
+                raise self.error(f"{token.text!r} has no meaning in a formula{remedy}", token)
+
+    def error(self, message: str, token: _Token | None = None) -> InputError:
+        column = token.column if token else len(self.text.rstrip()) + 1
+        shown = self.text.strip() if len(self.text) <= 60 else self.text.strip()[:57] + "..."
+        return InputError(f"{message} (column {column} of {shown!r})", self.where)
+
+    def peek(self) -> str:
+        if self.next < len(self.tokens) and self.tokens[self.next].kind == "sign":
+            return self.tokens[self.next].text
+        return ""
+
+    def take(self) -> _Token:
+        if self.next >= len(self.tokens):
+            raise self.error("the formula ends where a number, a name or '(' is expected")
+        self.next += 1
+        return self.tokens[self.next - 1]
+
+    def expect(self, sign: str) -> None:
+        if self.peek() != sign:
+            found = self.tokens[self.next] if self.next < len(self.tokens) else None
+            raise self.error(f"expected {sign!r}, found {found.text!r}" if found else f"expected {sign!r} before the end", found)
+        self.next += 1
+
+    def parse(self) -> Tree:
+        if not self.tokens:
+            raise InputError("the formula is empty", self.where)
+        tree = self.sum()
+        if self.next < len(self.tokens):
+            token = self.tokens[self.next]
+            if token.text == "@":
+                raise self.error("'@' multiplies arrays, and everything here is a scalar; write *", token)
+            if token.text == "[":
+                raise self.error("'[' takes an element of an array, and everything here is a scalar", token)
+            raise self.error(f"expected an operator or the end, found {token.text!r}", token)
+        return tree
+
+    def nest(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise InputError(f"a formula nested more than {MAX_NESTING} deep; give its parts names of their own", self.where)
+
+    def sum(self) -> Tree:
+        self.nest()
+        terms = [self.product()]
+        while self.peek() in ("+", "-"):
+            sign = self.take().text
+            term = self.product()
+            terms.append(Negative(term) if sign == "-" else term)
+        self.depth -= 1
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    def product(self) -> Tree:
+        factors = [self.signed()]
+        while self.peek() in ("*", "/"):
+            if self.take().text == "*":
+                factors.append(self.signed())
+            else:
+                # a*b/c is read (a*b)/c, as in Python.
+                numerator = factors[0] if len(factors) == 1 else Product(tuple(factors))
+                factors = [Quotient(numerator, self.signed())]
+        return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+    def signed(self) -> Tree:
+        if self.peek() == "-":
+            self.nest()
+            self.take()
+            body = self.signed()
+            self.depth -= 1
+            return Negative(body)
+        if self.peek() == "+":
+            self.take()
+        return self.power()
+
+    def power(self) -> Tree:
+        base = self.atom()
+        if self.peek() != "**":
+            return base
+        self.nest()
+        self.take()
+        exponent = self.signed()
+        self.depth -= 1
+        return Power(base, exponent)
+
+    def atom(self) -> Tree:
+        token = self.take()
+        if token.kind == "number":
+            return number(token.text, self.where)
+        if token.kind == "name":
+            return self.call(token) if self.peek() == "(" else Name(token.text)
+        if token.text == "(":
+            inner = self.sum()
+            self.expect(")")
+            return inner
+        raise self.error(f"expected a number, a name or '(', found {token.text!r}", token)
+
+    def call(self, token: _Token) -> Tree:
+        if token.text not in self.functions:
+            raise self.error(f"there is no function {token.text!r}" + nearest(token.text, self.functions), token)
+        self.expect("(")
+        arguments = [self.sum()]
+        while self.peek() == ",":
+            self.take()
+            arguments.append(self.sum())
+        self.expect(")")
+        allowed = self.functions[token.text]
+        if len(arguments) not in allowed:
+            wanted = " or ".join(str(count) for count in sorted(allowed))
+            raise self.error(f"{token.text} takes {wanted} argument(s), not {len(arguments)}", token)
+        return Call(token.text, tuple(arguments))

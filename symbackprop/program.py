@@ -1,0 +1,291 @@
+"""The kinds of definition that a derivation is made of, each with its local rule.
+
+A program is an ordered list of definitions, forward and then backward; each knows its name,
+what it reads, its expression (a tree, built on demand) and, going forward, its partial by each
+thing it reads. That local rule is all that `backward` needs of a definition: a new kind, of
+whatever shape, is one more class with a rule of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from . import functions, losses, symbolic
+from .network import NET_INPUT, activation_name
+from .tree import (
+    ONE,
+    ZERO,
+    Call,
+    Derivative,
+    Name,
+    Product,
+    Sum,
+    Tree,
+    derivative_name,
+    names,
+    negative,
+    product,
+    substitute,
+    total,
+)
+
+Partials = Iterable[tuple[str, Tree]]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedSum:
+    """s_j = Σ_i w_i z_i + b_j. Its partials are read from its structure: ∂s/∂w_i = z_i, ∂s/∂z_i = w_i, ∂s/∂b = 1."""
+
+    name: str
+    unit: str
+    terms: tuple[tuple[str, str], ...]  # (source, weight)
+    bias: str | None
+
+    @property
+    def reads(self) -> Iterator[str]:
+        for source, weight in self.terms:
+            yield weight
+            yield source
+        if self.bias is not None:
+            yield self.bias
+
+    @property
+    def tree(self) -> Tree:
+        terms: list[Tree] = [Product((Name(weight), Name(source))) for source, weight in self.terms]
+        if self.bias is not None:
+            terms.append(Name(self.bias))
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    def partials(self, needed: Container[str]) -> Partials:
+        for source, weight in self.terms:
+            if source in needed:
+                yield source, Name(weight)
+            if weight in needed:
+                yield weight, Name(source)
+        if self.bias is not None and self.bias in needed:
+            yield self.bias, ONE
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """z_j = f(s_j). ``template`` is f in the local name ``s``; f′ is written in z_j where that is shorter."""
+
+    name: str
+    unit: str
+    template: Tree
+    argument: str
+
+    @property
+    def function(self) -> str:
+        """The function's name; empty for a formula."""
+        return activation_name(self.template)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return (self.argument,)
+
+    @property
+    def tree(self) -> Tree:
+        return substitute(self.template, {NET_INPUT: Name(self.argument)})
+
+    def slope(self, output: Tree) -> Tree:
+        """f′(s_j), with ``output`` for the unit's own output: its name, or f(s_j) written out."""
+        if self.template == Name(NET_INPUT):
+            return ONE
+        if self.function:
+            assert isinstance(self.template, Call)
+            arguments = functions.with_defaults(self.template) | {functions.OUTPUT: output}
+            slope = substitute(functions.partial(self.function, 0), arguments)
+        else:
+            slope = symbolic.differentiate(self.template, NET_INPUT)
+        return substitute(slope, {NET_INPUT: Name(self.argument)})
+
+    def partials(self, needed: Container[str]) -> Partials:
+        if self.argument in needed:
+            yield self.argument, self.slope(Name(self.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """name = any formula of earlier names. SymPy differentiates it, once for all formulas of equal shape."""
+
+    name: str
+    unit: str  # the unit whose net input it is; empty for an equation
+    tree: Tree
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return names(self.tree)
+
+    def partials(self, needed: Container[str]) -> Partials:
+        for name, slope in symbolic.formula_partials(self.tree):
+            if name in needed and slope != ZERO:
+                yield name, slope
+
+
+@dataclass(frozen=True, slots=True)
+class LossSum:
+    """E = coefficient · Σ_o term(z_o, y_o), from the table of losses."""
+
+    name: str
+    function: str
+    outputs: tuple[tuple[str, str], ...]  # (output symbol, target)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return tuple(name for pair in self.outputs for name in pair)
+
+    @property
+    def tree(self) -> Tree:
+        loss = losses.LOSSES[self.function]
+        terms = [losses.instantiate(loss.term, output, target, len(self.outputs)) for output, target in self.outputs]
+        return product([losses.coefficient(loss, len(self.outputs)), total(terms)])
+
+    def partials(self, needed: Container[str]) -> Partials:
+        loss, count = losses.LOSSES[self.function], len(self.outputs)
+        for output, target in self.outputs:
+            if output in needed:
+                yield output, losses.instantiate(loss.slope, output, target, count)
+            if target in needed:
+                term = losses.instantiate(loss.term, output, target, count)
+                slope = dict(symbolic.formula_partials(term))[target]
+                yield target, product([losses.coefficient(loss, count), slope])
+
+    def simplified(self, output: str, activation: str) -> Tree | None:
+        """∂E/∂s of an output unit where loss and activation cancel, as sigmoid and cross-entropy do; else None."""
+        text = losses.LOSSES[self.function].simplified.get(activation)
+        targets = [target for name, target in self.outputs if name == output]
+        if text is None or len(targets) != 1:
+            return None
+        return losses.instantiate(text, output, targets[0], len(self.outputs))
+
+
+Forward = WeightedSum | Activation | Formula | LossSum
+
+
+class Term(NamedTuple):
+    """One path's share of a partial: sign · upstream · factor.
+
+    ``upstream`` is the partial by the definition ``through`` that reads the differentiated symbol; it is empty
+    where that is the objective itself. ``sign`` is −1 where the upstream is an error signal defined as −∂E/∂s.
+    """
+
+    upstream: str
+    factor: Tree
+    through: str
+    sign: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDerivative:
+    """∂of/∂wrt of one definition by one thing it reads, where it is more than a name or a number."""
+
+    of: str
+    wrt: str
+    tree: Tree
+
+    @property
+    def name(self) -> str:
+        return derivative_name(self.of, self.wrt)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return names(self.tree)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """∂objective/∂wrt = Σ over the definitions that read wrt: (partial by the definition) · (its local derivative)."""
+
+    of: str
+    wrt: str
+    terms: tuple[Term, ...]
+
+    @property
+    def name(self) -> str:
+        return derivative_name(self.of, self.wrt)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return names(self.tree)
+
+    @property
+    def tree(self) -> Tree:
+        return _chain_rule(self.terms, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorSignal:
+    """δ_j = ∂E/∂s_j (or −∂E/∂s_j with ``sign`` −1): what the loss feels of unit j's net input. Document 003; 000 with the minus."""
+
+    of: str
+    wrt: str
+    unit: str
+    terms: tuple[Term, ...]
+    sign: int = 1  # δ = sign · ∂E/∂s
+    simplified: bool = False  # loss and activation cancelled
+
+    @property
+    def name(self) -> str:
+        return f"delta_{self.unit}"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return names(self.tree)
+
+    @property
+    def tree(self) -> Tree:
+        return _chain_rule(self.terms, self.sign)
+
+
+def _chain_rule(terms: tuple[Term, ...], sign: int) -> Tree:
+    parts = []
+    for term in terms:
+        part = product([Name(term.upstream), term.factor]) if term.upstream else term.factor
+        parts.append(negative(part) if term.sign * sign < 0 else part)
+    return total(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Δw = −η ∂E/∂w (+η in ascent). All updates are simultaneous: none is applied before all partials are known (document 001)."""
+
+    parameter: str
+    gradient: str
+    ascent: bool
+
+    @property
+    def name(self) -> str:
+        return f"Delta_{self.parameter}"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("learning_rate", self.gradient)
+
+    @property
+    def tree(self) -> Tree:
+        step = Product((Name("learning_rate"), Name(self.gradient)))
+        return step if self.ascent else negative(step)
+
+
+Definition = Forward | LocalDerivative | Partial | ErrorSignal | Update
+
+
+@dataclass(frozen=True)
+class Program:
+    """The forward pass: definitions in order, each reading given symbols and earlier definitions only."""
+
+    given: tuple[str, ...]
+    definitions: tuple[Forward, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {definition.name: definition for definition in self.definitions})
+
+    by_name: Mapping[str, Forward] = None  # type: ignore[assignment]  # set above
+
+
+def is_simple(tree: Tree) -> bool:
+    """Whether a local derivative needs no name of its own: a symbol or a number."""
+    return not tree.children and not isinstance(tree, Derivative)
