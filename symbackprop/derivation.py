@@ -18,7 +18,7 @@ from .errors import InputError, nearest
 from .forward import forward
 from .network import Network
 from .program import Definition, ErrorSignal, LocalDerivative, Partial, Program, Update
-from .tree import Tree, derivative_name, names, substitute
+from .tree import Tree, names, substitute
 
 if TYPE_CHECKING:
     from .terms import TermsView
@@ -80,7 +80,7 @@ class Derivation:
     @cached_property
     def updates(self) -> tuple[Update, ...]:
         """Δw of every parameter, in the order of the backward pass."""
-        return tuple(Update(name, derivative_name(self.objective, name), self.network.ascent) for name in self.parameters)
+        return tuple(Update(name, self.objective, self.network.ascent) for name in self.parameters)
 
     @property
     def steps(self) -> tuple[Definition, ...]:

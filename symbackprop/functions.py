@@ -25,7 +25,7 @@ class Function:
 
     ``definition`` is empty for a primitive, which `symbolic` and the numeric runtime know by name.
     ``latex`` is the printed name; ``kink`` is the sentence the page says where the function is used,
-    ``largest_slope`` the supremum of \\|f′\\|, ``meaning`` what the function is called in a sentence.
+    ``largest_slope`` the supremum of the slope's size, ``between`` a step from definition to slope that the page shows.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Function:
     defaults: tuple[str, ...] = ()
     largest_slope: Fraction | None = None
     kink: str = ""
+    between: str = ""
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -53,7 +54,10 @@ _TABLE = (
     Function("sin", ("s",), ("cos(s)",), r"\sin", largest_slope=_ONE),
     Function("cos", ("s",), ("-sin(s)",), r"\cos", largest_slope=_ONE),
     Function("tanh", ("s",), ("1 - z**2",), r"\tanh", largest_slope=_ONE),
-    Function("sigmoid", ("s",), ("z*(1 - z)",), r"\sigma", "1/(1 + exp(-s))", largest_slope=Fraction(1, 4)),
+    Function(
+        "sigmoid", ("s",), ("z*(1 - z)",), r"\sigma", "1/(1 + exp(-s))", largest_slope=Fraction(1, 4),
+        between="exp(-s)/(1 + exp(-s))**2",
+    ),
     Function(
         "relu", ("s",), ("step(s)",), r"\mathrm{ReLU}", "maximum(s, 0)", largest_slope=_ONE,
         kink="ReLU has a kink at 0; its derivative there is taken to be 0.",
@@ -108,6 +112,13 @@ def definition(name: str) -> Tree | None:
     """The definition of a function in its argument names; None for a primitive and for the generic function."""
     function = FUNCTIONS.get(name)
     return _parsed(function.definition) if function and function.definition else None
+
+
+@cache
+def between(name: str) -> Tree | None:
+    """The step that the page shows between a function's definition and its slope, if any."""
+    function = FUNCTIONS.get(name)
+    return _parsed(function.between) if function and function.between else None
 
 
 @cache

@@ -22,6 +22,7 @@ from .tree import Call, Name, Negative, Number, Power, Product, Quotient, Sum, T
 
 MAX_LENGTH = 100_000  # characters of one formula
 MAX_NESTING = 100  # levels of parentheses, signs and exponents
+MAX_DIGITS = 1000  # characters of one number
 MAX_EXPONENT = 400  # decimal exponent of a number: beyond the range of double precision
 
 _TOKEN = re.compile(
@@ -54,14 +55,25 @@ def number(text: str, where: str = "") -> Number:
     if not match:
         kind = "not a finite number" if stripped.lower().strip("+-") in ("nan", "inf", "infinity") else "not a number"
         raise InputError(f"{text.strip()!r} is {kind}; write a decimal like 0.25 or a fraction like 1/3", where)
-    if match[1] is not None and abs(int(match[1])) > MAX_EXPONENT or len(stripped) > 1000:
+    if len(stripped) > MAX_DIGITS or match[1] is not None and abs(int(match[1])) > MAX_EXPONENT:
         raise InputError(f"{stripped[:30]} is outside the range of double precision", where)
     try:
-        value = Fraction(stripped.replace(" ", ""))
+        value = Fraction("".join(stripped.split()))
     except ZeroDivisionError:
         raise InputError(f"{stripped!r} divides by zero", where) from None
-    keeps_digits = re.fullmatch(r"-?\d+\.\d+", stripped)
-    return Number(value, stripped if keeps_digits else "")
+    check_range(value, stripped[:30], where)
+    keeps_digits = re.fullmatch(r"-?\d+\.\d+|-?\d+(\.\d+)?[eE][+-]?\d+", stripped)
+    return Number(value, stripped.lower() if keeps_digits else "")
+
+
+def check_range(value: Fraction, shown: str, where: str = "") -> None:
+    """Raise InputError unless ``value`` is zero or has a double next to it: what is read must also be computable."""
+    try:
+        representable = not value or float(value) != 0
+    except OverflowError:
+        representable = False
+    if not representable:
+        raise InputError(f"{shown} is outside the range of double precision", where)
 
 
 class _Parser:

@@ -213,7 +213,7 @@ class Partial:
 
     @property
     def tree(self) -> Tree:
-        return _chain_rule(self.terms, 1)
+        return chain_rule(self.of, self.terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +237,22 @@ class ErrorSignal:
 
     @property
     def tree(self) -> Tree:
-        return _chain_rule(self.terms, self.sign)
+        return chain_rule(self.of, self.terms, self.sign)
 
 
-def _chain_rule(terms: tuple[Term, ...], sign: int) -> Tree:
+def upstream_factor(of: str, term: Term) -> Tree:
+    """The first factor of a term: the error signal or partial by the definition that it comes through; 1 from the objective itself."""
+    if not term.upstream:
+        return ONE
+    by_definition = Derivative(of, term.through)
+    return by_definition if by_definition.name == term.upstream else Name(term.upstream)
+
+
+def chain_rule(of: str, terms: tuple[Term, ...], sign: int = 1) -> Tree:
+    """sign · Σ over the terms: (partial by the reader) · (the reader's local derivative)."""
     parts = []
     for term in terms:
-        part = product([Name(term.upstream), term.factor]) if term.upstream else term.factor
+        part = product([upstream_factor(of, term), term.factor]) if term.upstream else term.factor
         parts.append(negative(part) if term.sign * sign < 0 else part)
     return total(parts)
 
@@ -253,7 +262,7 @@ class Update:
     """Δw = −η ∂E/∂w (+η in ascent). All updates are simultaneous: none is applied before all partials are known (document 001)."""
 
     parameter: str
-    gradient: str
+    objective: str
     ascent: bool
 
     @property
@@ -261,12 +270,16 @@ class Update:
         return f"Delta_{self.parameter}"
 
     @property
+    def gradient(self) -> str:
+        return derivative_name(self.objective, self.parameter)
+
+    @property
     def reads(self) -> tuple[str, ...]:
         return ("learning_rate", self.gradient)
 
     @property
     def tree(self) -> Tree:
-        step = Product((Name("learning_rate"), Name(self.gradient)))
+        step = Product((Name("learning_rate"), Derivative(self.objective, self.parameter)))
         return step if self.ascent else negative(step)
 
 

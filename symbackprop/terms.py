@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import InputError, nearest
-from .program import Activation, ErrorSignal, Partial, Term
-from .tree import ONE, Derivative, Name, Negative, Number, Tree, names, negative, operations, product, size, substitute, total
+from .program import Activation, ErrorSignal, Partial, Term, chain_rule
+from .tree import ONE, Derivative, Name, Negative, Number, Tree, names, operations, product, size, substitute, total
 
 if TYPE_CHECKING:
     from .derivation import Derivation
@@ -111,6 +111,17 @@ class TermsView:
         """∂E/∂name with each cached term as ``write`` gives it."""
         return self._write(name, write, lambda raw: raw.tree)
 
+    def terms_of(self, name: str) -> tuple[str, ...]:
+        """The cached terms in ∂E/∂name, in reading order."""
+        found: dict[str, None] = {}
+
+        def note(term: str) -> Tree:
+            found[term] = None
+            return ONE
+
+        self.rewritten(name, note)
+        return tuple(found)
+
     def _write(
         self, name: str, write: Callable[[str], Tree], raw: Callable[[_Raw], Tree], local: Callable[[Term], Tree] | None = None
     ) -> Tree:
@@ -125,16 +136,15 @@ class TermsView:
 def _tree(word: Word | None, write: Callable[[str], Tree], raw: Callable[[_Raw], Tree]) -> Tree:
     """The product along a path. Sums of paths are never nested, so this calls itself once at most."""
     factors: list[Tree] = []
-    while word is not None:
-        element = word.element
+    for part in _listed(word):
+        element = part.element
         if isinstance(element, str):
             factors.append(write(element))
         elif isinstance(element, _Raw):
             factors.append(raw(element))
         else:
             factors.append(total(_tree(path, write, raw) for path in element))
-        word = word.before
-    return product(reversed(factors))
+    return product(factors)
 
 
 def shown_as(derivation: Derivation, name: str) -> str:
@@ -157,11 +167,9 @@ def opened(derivation: Derivation, definition: Partial | ErrorSignal, signed: bo
     if isinstance(definition, ErrorSignal) and len(terms) == 1 and terms[0].upstream:
         last = terms[0].factor
         terms = derivation.partials[terms[0].through].terms
-    parts = []
-    for term in terms:
-        part = product([Name(term.upstream), term.factor]) if term.upstream else term.factor
-        parts.append(negative(part) if signed and term.sign * own < 0 else part)
-    return product([total(parts), last])
+    if not signed:
+        terms, own = tuple(term._replace(sign=1) for term in terms), 1
+    return product([chain_rule(definition.of, terms, own), last])
 
 
 def terms_view(derivation: Derivation, kind: str) -> TermsView:

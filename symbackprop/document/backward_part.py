@@ -1,0 +1,200 @@
+"""The backward pass parameter by parameter, and the table of cached terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..program import ErrorSignal
+from ..terms import MAX_EXPANDED
+from ..tree import Braced, Derivative, Marked, Name, Tree, derivative_name, names, product, size
+from . import words
+from .model import Block, Coloured, Equation, Equations, Math, Paragraph, Run, Section, Table
+from .page import Page, Steps
+
+MAX_BRACED = 8  # symbols of a factor that is named in place, under a brace; a longer one is named before
+MAX_USES = 12  # parameters listed in the table for one term
+
+_INTRO = {"factors": words.BACKWARD_FACTORS, "signals": words.BACKWARD_SIGNALS, "none": words.BACKWARD_NONE}
+
+
+def backward_section(page: Page) -> Section:
+    """For every parameter: the chain rule in named partials, the factors put in, the cached terms, the numbers."""
+    before, mark, after = _INTRO[page.view].partition("{new}")
+    intro: tuple[Run, ...] = (before, Coloured(words.NEW, "new"), after) if mark else (before,)
+    blocks: list[Block] = [Paragraph(intro), *_cancelling(page)]
+    seen: set[str] = set()
+    rows: list[Equation] = []
+    for name in page.derivation.parameters:
+        ahead, why = _named_before(page, name, seen)
+        if ahead:
+            if rows:
+                blocks.append(Equations(tuple(rows)))
+            rows = []
+            blocks.extend((Paragraph((why,)), Equations(tuple(ahead))))
+        if page.view == "none" and page.terms.expanded_sizes[name] > MAX_EXPANDED:
+            blocks.extend(([Equations(tuple(rows))] if rows else []))
+            rows = [Equation(_partial(page, name), (("=", page.terms.chain(name)),))]
+            blocks.extend((Equations(tuple(rows)), Paragraph((words.TOO_LONG.format(count=MAX_EXPANDED),))))
+            rows = []
+            continue
+        rows.append(Equation(_partial(page, name), _steps(page, name, seen)))
+    if rows:
+        blocks.append(Equations(tuple(rows)))
+    return Section(words.BACKWARD, tuple(blocks))
+
+
+def _partial(page: Page, name: str) -> Tree:
+    return Derivative(page.derivation.objective, name)
+
+
+def _steps(page: Page, name: str, seen: set[str]) -> Steps:
+    """The chain of equalities of one partial. ``seen`` are the terms that have been named; it grows."""
+    chain = page.terms.chain(name)
+    quantity = derivative_name(page.derivation.objective, name)
+    if page.view == "none":
+        written = page.slopes(page.terms.partial(name))
+        return _distinct((("=", chain), ("=", written)), page.worked_out(written, quantity, "gradient"))
+
+    def write(term: str) -> Tree:
+        if term in seen:
+            return Name(term)
+        seen.add(term)
+        return Braced(Marked(page.slopes(page.term[term].tree), "new"), term)
+
+    fresh = [term for term in page.terms.terms_of(name) if term not in seen]
+    in_terms = page.terms.partial(name)
+    with_braces = page.terms.rewritten(name, write) if fresh else in_terms
+    symbolic = (("=", chain), ("=", with_braces), ("=", in_terms))
+    if page.style.policy == "carry" and page.derivation.signals:
+        # Rounded results carried on give one value by one route only: that of the error signals.
+        return _distinct(symbolic, ())
+    return _distinct(symbolic, page.worked_out(in_terms, quantity, "gradient"))
+
+
+def _distinct(symbolic: Steps, numeric: Steps) -> Steps:
+    """Without steps that repeat the one before."""
+    steps = [symbolic[0]]
+    for sign, tree in (*symbolic[1:], *numeric):
+        if tree != steps[-1][1]:
+            steps.append((sign, tree))
+    return tuple(steps)
+
+
+def _named_before(page: Page, name: str, seen: set[str]) -> tuple[list[Equation], str]:
+    """Terms of a partial that must be named ahead of it: sums of paths, and factors too long for a brace."""
+    if page.view == "none":
+        return [], ""
+    rows: list[Equation] = []
+    why = ""
+    for term in page.terms.terms_of(name):
+        if term in seen:
+            continue
+        is_sum = isinstance(page.term[term].chain, Derivative) and any(other.startswith("C_") for other in _names(page, term))
+        if not is_sum and size(page.term[term].tree) <= MAX_BRACED and page.view == "factors":
+            continue
+        for earlier in _needed(page, term, seen):
+            seen.add(earlier)
+            rows.append(term_equation(page, earlier))
+        why = words.MEET if is_sum else why or words.DEFINED_APART
+    return rows, why
+
+
+def _names(page: Page, term: str) -> Iterator[str]:
+    return iter(names(page.term[term].tree))
+
+
+def _needed(page: Page, term: str, seen: set[str]) -> list[str]:
+    """``term`` and the terms it reads that have not been named yet, each after what it reads."""
+    order: list[str] = []
+    stack = [(term, False)]
+    while stack:
+        name, ready = stack.pop()
+        if name in seen or name in order:
+            continue
+        if ready:
+            order.append(name)
+            continue
+        stack.append((name, True))
+        stack.extend((other, False) for other in _names(page, name) if other.startswith("C_"))
+    return order
+
+
+def term_equation(page: Page, name: str) -> Equation:
+    """C_i = the partials it stands for = its expression = its value."""
+    term = page.term[name]
+    written = page.slopes(term.tree)
+    numeric = page.worked_out(written, name, "value") if page.view == "factors" else ()
+    return Equation(Name(name), (("=", term.chain), ("=", written), *numeric))
+
+
+def _cancelling(page: Page) -> Iterator[Block]:
+    """Where the output's activation and the loss cancel: slope times slope, and what is left."""
+    derivation = page.derivation
+    rows = []
+    for signal in derivation.backward_pass:
+        if not isinstance(signal, ErrorSignal) or not signal.simplified:
+            continue
+        output = signal.terms[0].through
+        by_output = derivation.partials[output]
+        activation = derivation.program.by_name[output]
+        slope = activation.slope(Name(output))  # type: ignore[union-attr] # only an activation cancels
+        loss = derivation.objective
+        result = signal.terms[0].factor
+        rows.append(
+            Equation(
+                Derivative(loss, signal.wrt),
+                (
+                    ("=", product([Derivative(loss, output), Derivative(output, signal.wrt)])),
+                    ("=", product([by_output.tree, slope])),
+                    ("=", result),
+                ),
+            )
+        )
+    if rows:
+        yield Paragraph((words.CANCELS,))
+        yield Equations(tuple(rows))
+
+
+def terms_section(page: Page) -> Section | None:
+    """The table of cached terms: expression, value, uses, operations."""
+    terms = page.terms.terms
+    if page.view == "none" or not terms:
+        return None
+    uses: dict[str, list[str]] = {term.name: [] for term in terms}
+    listed = len(terms) <= 150
+    if listed:
+        for name in page.derivation.parameters:
+            for term in page.terms.terms_of(name):
+                uses[term].append(name)
+    head: list[tuple[Run, ...]] = [(words.TERM,), (words.EXPRESSION,)]
+    with_values = bool(page.numbers) and page.view == "factors"
+    if with_values:
+        head.append((words.VALUE,))
+    if listed:
+        head.append((words.USED_IN,))
+    head.extend([(words.NAMED,), (words.EXPANDED,)])
+    rows = []
+    for term in terms:
+        row: list[tuple[Run, ...]] = [(Math(Name(term.name)),), (Math(page.slopes(term.tree)),)]
+        if with_values:
+            row.append((Math(page.numbers[term.name].number),))
+        if listed:
+            row.append(_uses(uses[term.name]))
+        row.extend([(str(term.operations),), (str(term.operations * max(term.repeats, 1)),)])
+        rows.append(tuple(row))
+    once = sum(term.operations for term in terms)
+    written = sum(term.operations * max(term.repeats, 1) for term in terms)
+    columns = "lp" + ("r" if with_values else "") + ("p" if listed else "") + "rr"
+    saving = Paragraph((words.SAVING.format(named=once, expanded=written),))
+    return Section(words.CACHED, (Table(columns, tuple(head), tuple(rows), words.TERMS_CAPTION), saving))
+
+
+def _uses(names: list[str]) -> tuple[Run, ...]:
+    runs: list[Run] = []
+    for index, name in enumerate(names[:MAX_USES]):
+        runs.extend([", ", Math(Name(name))] if index else [Math(Name(name))])
+    if len(names) > MAX_USES:
+        runs.append(f", … ({len(names)})")
+    return tuple(runs) or ("–",)
+
+

@@ -1,0 +1,145 @@
+"""The sections before the backward pass: what is given, the forward pass, one function, the loss, the slopes."""
+
+from __future__ import annotations
+
+
+from .. import functions
+from ..functions import FUNCTIONS
+from ..losses import LOSSES
+from ..network import LEARNING_RATE, NET_INPUT
+from ..numbers import given_text
+from ..program import Activation, Forward, LossSum
+from ..tree import Call, Name, Number, Tree, fold, names, size, substitute
+from . import words
+from .model import Block, Equation, Equations, Given, Items, Math, Paragraph, Relation, Run, Section, Table
+from .notation import own_output
+from .page import Page
+
+MAX_NESTED = 60  # symbols of a nested form that is still written
+
+
+def given_section(page: Page) -> Given:
+    """The box of given values, the samples, and what is differentiated by."""
+    network = page.derivation.network
+    values = dict(network.values)
+    if network.learning_rate is not None:
+        values[LEARNING_RATE] = network.learning_rate
+    blocks: list[Block] = []
+    if values:
+        runs: list[Run] = []
+        for name, number in values.items():
+            runs.extend([", " if runs else "", Relation(Name(name), "=", Number(number.value, given_text(number)))])
+        blocks.append(Paragraph(tuple(run for run in runs if run != "")))
+    elif not network.samples:
+        blocks.append(Paragraph((words.NO_VALUES,)))
+    if network.samples:
+        columns = tuple(network.samples[0])
+        rows = tuple(
+            ((str(index),), *((Math(Number(sample[name].value, given_text(sample[name]))),) for name in columns))
+            for index, sample in enumerate(network.samples, 1)
+        )
+        blocks.append(Paragraph((words.SAMPLE_VALUES,)))
+        blocks.append(Table("r" * (len(columns) + 1), ((words.SAMPLE,), *((Math(Name(name)),) for name in columns)), rows))
+    parameters: list[Run] = [words.PARAMETERS]
+    for index, name in enumerate(page.derivation.parameters):
+        parameters.extend([", " if index else "", Math(Name(name))])
+    blocks.append(Paragraph((*(run for run in parameters if run != ""), ".")))
+    return Given(tuple(blocks))
+
+
+def forward_section(page: Page) -> Section:
+    """Every definition but the loss: symbols, numbers put in, value."""
+    network = page.derivation.network
+    intro = words.PER_UNIT if network.units else words.EQUATIONS_FORWARD
+    rows = tuple(_row(page, definition) for definition in _before_loss(page))
+    blocks: list[Block] = [Paragraph((intro,))]
+    if page.numbers and network.samples:
+        blocks.append(Paragraph((words.FIRST_SAMPLE,)))
+    return Section(words.FORWARD, (*blocks, Equations(rows)))
+
+
+def _before_loss(page: Page) -> list[Forward]:
+    return [d for d in page.derivation.program.definitions if d.name != page.derivation.objective or not page.derivation.network.units]
+
+
+def _row(page: Page, definition: Forward) -> Equation:
+    tree = definition.tree
+    return Equation(Name(definition.name), (("=", tree), *page.worked_out(tree, definition.name, "value")))
+
+
+def composite_section(page: Page) -> Section | None:
+    """Each line put into the next, up to the nested composite function: document 003's seven lines for its chain."""
+    definitions = _before_loss(page)
+    nested: dict[str, Tree] = {}
+    counts: dict[str, int] = {}
+    rows: list[Equation] = []
+    too_long: tuple[str, int] | None = None
+    for definition in definitions:
+        count = fold(definition.tree, lambda node, sizes: sum(sizes) if sizes else counts.get(getattr(node, "name", ""), 1))
+        counts[definition.name] = count
+        if count > MAX_NESTED or any(name in counts and name not in nested for name in names(definition.tree)):
+            too_long = too_long or (definition.name, count)
+            continue
+        nested[definition.name] = substitute(definition.tree, nested)
+        if not isinstance(definition, Activation):
+            rows.append(Equation(Name(definition.name), (("=", definition.tree),)))
+        elif definition.function == "identity":
+            raw = own_output(definition.name) if own_output(definition.name) in page.notation.symbols else definition.name
+            rows.append(Equation(Name(raw), (("=", definition.tree),)))
+            rows.append(Equation(Name(definition.name), (("=", nested[definition.name]),)))
+        else:
+            rows.append(Equation(Name(definition.name), (("=", nested[definition.name]),)))
+    if len(definitions) < 2 or size(nested[definitions[0].name]) == 0:
+        return None
+    blocks: list[Block] = [Paragraph((words.NESTED,)), Equations(tuple(rows))]
+    if too_long:
+        before, _, after = words.NESTED_TOO_LONG.partition("{name}")
+        text = (before, Math(Name(too_long[0])), after.format(count=too_long[1]))
+        blocks.append(Paragraph(tuple(run for run in text if run)))
+    return Section(words.COMPOSITE, tuple(blocks))
+
+
+def loss_section(page: Page) -> Section | None:
+    """The loss, in symbols and numbers."""
+    if not page.derivation.network.units or page.derivation.network.loss is None:
+        return None
+    definition = page.derivation.program.by_name[page.derivation.objective]
+    blocks: list[Block] = [Equations((_row(page, definition),))]
+    if isinstance(definition, LossSum) and LOSSES[definition.function].kink:
+        blocks.append(Paragraph((LOSSES[definition.function].kink,)))
+    return Section(words.LOSS, tuple(blocks))
+
+
+def slopes_section(page: Page) -> Section | None:
+    """The derivative of each activation used, in general; what holds at a kink."""
+    templates = dict.fromkeys(
+        d.template for d in page.derivation.program.definitions if isinstance(d, Activation) and d.template != Name(NET_INPUT)
+    )
+    rows: list[Equation] = []
+    kinks: list[str] = []
+    for template in templates:
+        if not isinstance(template, Call):
+            whole = Activation("f", "", template, NET_INPUT)
+            rows.append(Equation(Call("generic", (Name(NET_INPUT),), True), (("=", whole.slope(Name("f"))),)))
+            continue
+        if template.function not in FUNCTIONS:
+            continue
+        function = FUNCTIONS[template.function]
+        defined = functions.definition(template.function)
+        arguments = functions.with_defaults(template)
+        if defined is not None:
+            rows.append(Equation(template, (("=", substitute(defined, arguments)),)))
+        slope = substitute(functions.partial(template.function, 0), arguments | {functions.OUTPUT: template})
+        between = functions.between(template.function)
+        steps = ((("=", substitute(between, arguments)),) if between else ()) + (("=", slope),)
+        rows.append(Equation(Call(template.function, template.arguments, prime=True), steps))
+        if function.kink:
+            kinks.append(function.kink)
+    if not rows:
+        return None
+    blocks: list[Block] = [Equations(tuple(rows))]
+    if kinks:
+        blocks.append(Items(tuple((kink,) for kink in kinks)))
+    return Section(words.SLOPES, tuple(blocks))
+
+

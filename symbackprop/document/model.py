@@ -1,0 +1,97 @@
+"""The format-neutral document: what a page says, before any format prints it.
+
+Text is a list of runs, words and mathematics; equations are trees; nothing here is TeX or HTML.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Math:
+    """Mathematics inside a line of text."""
+
+    tree: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """left = right inside a line of text, ``sign`` between them."""
+
+    left: Tree
+    sign: str
+    right: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Coloured:
+    """Words in the colour of a role, to explain the colour."""
+
+    words: str
+    role: str
+
+
+Run = str | Math | Relation | Coloured
+Text = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """left rel_1 right_1 rel_2 right_2 …, one chain of equalities; ``note`` says in a word where it comes from."""
+
+    left: Tree
+    steps: tuple[tuple[str, Tree], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Equations:
+    """Equations under one another, aligned at their first relation."""
+
+    rows: tuple[Equation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of paragraphs."""
+
+    items: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """``columns`` are "l", "r", or "p" for one that may be broken over lines; ``caption`` says what the table shows."""
+
+    columns: str
+    head: tuple[Text, ...]
+    rows: tuple[tuple[Text, ...], ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The box of what is given."""
+
+    blocks: tuple[Block, ...]
+
+
+Block = Equations | Paragraph | Items | Table | Given
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    title: str
+    sections: tuple[Section, ...]

@@ -1,0 +1,40 @@
+"""The gradient at a glance, for Jupyter: the cached terms and each partial in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..tree import Derivative
+from .backward_part import term_equation
+from .layout import group
+from .mathtex import Dialect, Printer
+from .model import Equation
+from .page import Page, make_page
+
+if TYPE_CHECKING:
+    from ..derivation import Derivation
+
+MAX_SHOWN = 60  # equations that a notebook still shows well
+_WIDTH = 50.0
+
+# MathJax in notebooks: no macros, no colours that a dark theme would swallow.
+_PLAIN = Dialect(lambda role, body: body, lambda body, label: rf"\underbrace{{{body}}}_{{{label}}}")
+
+
+def summary_latex(derivation: Derivation) -> str:
+    """A displayed block of equations that a notebook draws."""
+    page = make_page(derivation)
+    equations = _equations(page)
+    left_out = len(equations) - MAX_SHOWN
+    blocks = group(tuple(equations[:MAX_SHOWN]), Printer(page.notation, _PLAIN), _WIDTH)
+    lines = [f"{line.left} &{line.right}" for block in blocks for line in block]
+    if left_out > 0:
+        lines.append(rf"&\text{{and {left_out} more}}")
+    return "$$\n\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\n$$"
+
+
+def _equations(page: Page) -> list[Equation]:
+    terms = [term_equation(page, term.name) for term in page.terms.terms]
+    objective = page.derivation.objective
+    partials = [Equation(Derivative(objective, name), (("=", page.terms.partial(name)),)) for name in page.derivation.parameters]
+    return [*terms, *partials]

@@ -1,0 +1,184 @@
+"""The text formats: how each prints runs of text, mathematics and equations; the templates do the rest."""
+
+from __future__ import annotations
+
+import html
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from ..document import layout, words
+from ..document.mathtex import LATEX, Dialect, Printer
+from ..document.model import Coloured, Document, Equations, Given, Items, Math, Paragraph, Relation, Table, Text
+from ..document.notation import Notation
+from . import mathml, templates
+from .escape import escape_latex, escape_markdown
+
+# Colours of the roles: values, gradients, cached terms, what is new in a line.
+COLOURS = {"value": "1B5E9B", "gradient": "B3261E", "cached": "1E7A46", "new": "1B5E9B"}
+
+
+class Writer(ABC):
+    """Prints documents in one format."""
+
+    template: str
+    dialect: Dialect
+    width: float  # of a line, in em of the text size
+
+    def __init__(self, notation: Notation) -> None:
+        self.printer = Printer(notation, self.dialect)
+        self.in_text = Printer(notation, self.dialect, inline=True)
+
+    @abstractmethod
+    def words(self, text: str) -> str:
+        """Words, escaped."""
+
+    @abstractmethod
+    def inline(self, tex: str) -> str:
+        """Mathematics inside a line."""
+
+    @abstractmethod
+    def coloured(self, text: str, role: str) -> str:
+        """Words in the colour of a role."""
+
+    def text(self, runs: Text) -> str:
+        parts = []
+        for run in runs:
+            match run:
+                case Math():
+                    parts.append(self.inline(self.in_text.tex(run.tree)))
+                case Relation():
+                    sides = self.in_text.tex(run.left), self.in_text.tex(run.right)
+                    parts.append(self.inline(f"{sides[0]} {layout.SIGNS[run.sign]}{sides[1]}"))
+                case Coloured():
+                    parts.append(self.coloured(self.words(run.words), run.role))
+                case str():
+                    parts.append(self.words(run))
+        return "".join(parts)
+
+    def rows(self, block: Equations) -> list[list[layout.Line]]:
+        """The lines of each equation of a block."""
+        return layout.group(block.rows, self.printer, self.width)
+
+    def aligned(self, block: Equations) -> str:
+        """A block of equations as the body of an aligned environment."""
+        return " \\\\\n".join(f"{line.left} &{line.right}" for lines in self.rows(block) for line in lines)
+
+    def write(self, document: Document) -> str:
+        return templates.fill(self.template, document=document, writer=self, words=words, kind=kind)
+
+
+def kind(block: object) -> str:
+    """The name by which a template knows a block."""
+    names = {Equations: "equations", Paragraph: "paragraph", Items: "items", Table: "table", Given: "given"}
+    return names[type(block)]
+
+
+class LatexWriter(Writer):
+    """A standalone LaTeX document for pdflatex."""
+
+    template = "latex/document.tex.jinja"
+    dialect = LATEX
+    width = 39.0  # 444 pt at 10.95 pt, with a little air
+
+    def words(self, text: str) -> str:
+        return escape_latex(text)
+
+    def inline(self, tex: str) -> str:
+        return f"${tex}$"
+
+    def coloured(self, text: str, role: str) -> str:
+        return rf"\textcolor{{sb{role}}}{{{text}}}"
+
+    def columns(self, table: Table) -> str:
+        """The column specification: as wide as the entries, or the long columns broken where that is too wide for the page."""
+        widths = [0.0] * len(table.columns)
+        for row in (table.head, *table.rows):
+            for index, cell in enumerate(row):
+                widths[index] = max(widths[index], self.cell_width(cell))
+        gaps = 1.2 * (len(widths) - 1)
+        if sum(widths) + gaps <= self.width:
+            return table.columns.replace("p", "l")
+        room = self.width - gaps - sum(width for width, column in zip(widths, table.columns, strict=True) if column != "p")
+        wanted = sum(width for width, column in zip(widths, table.columns, strict=True) if column == "p")
+        spec = []
+        for width, column in zip(widths, table.columns, strict=True):
+            share = max(6.0, room * width / wanted) if wanted else 0.0
+            spec.append(rf">{{\raggedright\arraybackslash}}p{{{share:.2f}em}}" if column == "p" else column)
+        return "".join(spec)
+
+    def cell_width(self, runs: Text) -> float:
+        width = 0.0
+        for run in runs:
+            match run:
+                case Math():
+                    width += self.in_text.box(run.tree).width
+                case Relation():
+                    width += self.in_text.box(run.left).width + self.in_text.box(run.right).width + 1.3
+                case Coloured():
+                    width += 0.5 * len(run.words)
+                case str():
+                    width += 0.5 * len(run)
+        return width
+
+    def cell(self, runs: Text) -> str:
+        """A table's entry: mathematics may break between its pieces."""
+        parts = []
+        for run in runs:
+            if isinstance(run, Math):
+                first, *rest = self.in_text.box(run.tree).pieces
+                broken = first.tex + "".join((r"\allowbreak" if piece.kind else "") + piece.join + piece.tex for piece in rest)
+                parts.append(f"${broken}$")
+            else:
+                parts.append(self.text((run,)))
+        return "".join(parts)
+
+
+class HtmlWriter(Writer):
+    """One self-contained HTML file: MathML, an embedded font, no script, no request."""
+
+    template = "html/document.html.jinja"
+    dialect = mathml.DIALECT
+    width = 44.0
+
+    def words(self, text: str) -> str:
+        return html.escape(text)
+
+    def inline(self, tex: str) -> str:
+        return mathml.convert(tex, block=False)
+
+    def coloured(self, text: str, role: str) -> str:
+        return f'<span class="{role}">{text}</span>'
+
+    def display(self, block: Equations) -> list[str]:
+        """One MathML table for a block of equations, so that all its relations stand under one another."""
+        return [mathml.convert(rf"\begin{{aligned}}{self.aligned(block)}\end{{aligned}}", block=True)]
+
+    def style(self) -> str:
+        """The style sheet with the mathematics font in it, so that the file needs no other."""
+        return templates.read("html/style.css").replace("FONT", templates.base64_file("fonts/stix-two-math.woff2"))
+
+
+_MARKDOWN_DIALECT = Dialect(
+    lambda role, body: rf"{{\color{{#{COLOURS[role]}}}{body}}}", lambda body, label: rf"\underbrace{{{body}}}_{{{label}}}"
+)
+
+
+class MarkdownWriter(Writer):
+    """Markdown with the mathematics that GitHub draws."""
+
+    template = "markdown/document.md.jinja"
+    dialect = _MARKDOWN_DIALECT
+    width = 44.0
+
+    def words(self, text: str) -> str:
+        return escape_markdown(text)
+
+    def inline(self, tex: str) -> str:
+        return f"${tex}$"
+
+    def coloured(self, text: str, role: str) -> str:
+        return text  # GitHub strips colours from words
+
+
+WRITERS: dict[str, Callable[[Notation], Any]] = {"tex": LatexWriter, "html": HtmlWriter, "md": MarkdownWriter}

@@ -1,0 +1,30 @@
+"""TeX mathematics → MathML by math-core, with colours as classes so that light and dark pages both read well."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from ..document.mathtex import Dialect
+
+# math-core knows colours by name; each role borrows one, and its style becomes the role's class.
+_BORROWED = {"value": ("blue", "#0000FF"), "gradient": ("red", "#FF0000"), "cached": ("green", "#00FF00"), "new": ("cyan", "#00FFFF")}
+
+DIALECT = Dialect(
+    lambda role, body: rf"\textcolor{{{_BORROWED[role][0]}}}{{{body}}}", lambda body, label: rf"\underbrace{{{body}}}_{{{label}}}"
+)
+
+
+@cache
+def _converter() -> Any:
+    from math_core import LatexToMathML
+
+    return LatexToMathML(fancy_error=False)
+
+
+def convert(tex: str, block: bool) -> str:
+    """The MathML element of ``tex``."""
+    markup: str = _converter().convert_with_local_state(tex, displaystyle=block)
+    for role, (_, code) in _BORROWED.items():
+        markup = markup.replace(f'style="color:{code};"', f'class="{role}"')
+    return markup

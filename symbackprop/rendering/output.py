@@ -1,0 +1,71 @@
+"""Pages to files: everything is made before anything is written, and nothing is overwritten unasked."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError, nearest
+from . import FORMATS, render
+from .pdf import compile_pdf, require_tex
+
+if TYPE_CHECKING:
+    from ..derivation import Derivation
+
+
+def pages(derivation: Derivation, forms: tuple[str, ...], **options: Any) -> dict[str, bytes]:
+    """The worked solution in several formats, by format. Raises MissingToolError for pdf without TeX, before any work."""
+    for form in forms:
+        if form not in FORMATS:
+            raise InputError(f"there is no format {form!r}{nearest(form, FORMATS)}", "--format")
+    if "pdf" in forms:
+        require_tex()
+    found: dict[str, bytes] = {}
+    for form in forms:
+        text = render(derivation, "tex" if form == "pdf" else form, **options)
+        found[form] = compile_pdf(text) if form == "pdf" else text.encode("utf-8")
+    return found
+
+
+def check_free(paths: Iterable[Path], force: bool) -> None:
+    """Raise InputError for a path that cannot be written, or that exists while ``force`` is off."""
+    for path in paths:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder")
+        if path.exists() and not force:
+            raise InputError(f"{path} exists already; pass --force (in Python force=True) to replace it")
+
+
+def write(files: Mapping[Path, bytes], force: bool) -> None:
+    """Write files, each beside its place first and then renamed into it; see `check_free`."""
+    check_free(files, force)
+    for path, content in files.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        except OSError as error:
+            raise InputError(f"{path} cannot be written: {error.strerror}") from None
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.chmod(beside, 0o666 & ~_umask())
+            os.replace(beside, path)
+        except BaseException:
+            os.unlink(beside)
+            raise
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def save(derivation: Derivation, path: Path, force: bool = False, **options: Any) -> Path:
+    """Write one page; the ending of ``path`` chooses the format."""
+    form = path.suffix.lstrip(".").lower()
+    write({path: pages(derivation, (form,), **options)[form]}, force)
+    return path
