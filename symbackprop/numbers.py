@@ -18,7 +18,8 @@ from .errors import InputError, nearest
 from .precise import DIGITS, context, is_exact, value
 from .program import Activation, Definition, ErrorSignal, Formula, LocalDerivative, LossSum, Partial, Update, WeightedSum
 from .terms import opened
-from .tree import Name, Number, Product, Sum, Tree, names, product, substitute
+from .network import LEARNING_RATE
+from .tree import Name, Number, Product, Sum, Tree, names, negative, product, substitute
 
 if TYPE_CHECKING:
     from .derivation import Derivation
@@ -181,8 +182,8 @@ def update_tree(derivation: Derivation, update: Update) -> Tree:
     summed = len(partial.terms) != 1 or len(derivation.network.samples) > 1
     if derivation.network.signal_sign > 0 or not derivation.signals or summed:
         return update.tree
-    step = substitute(update.tree, {update.gradient: partial.tree})
-    return product([step])
+    step = product([Name(LEARNING_RATE), partial.tree])
+    return step if update.ascent else negative(step)
 
 
 def work(derivation: Derivation, style: NumberFormat, sample: int = 0) -> Mapping[str, Worked]:

@@ -198,6 +198,8 @@ class _Builder:
         for definition in self.passes:
             if definition.wrt in given:
                 self.paths[definition.wrt] = tuple((self._path_to(term), term) for term in definition.terms)
+            elif not self.uses[definition.name]:
+                continue  # leads to nothing that was asked for
             elif self.kind == "signals":
                 self._signal(definition)
             else:

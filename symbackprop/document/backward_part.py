@@ -166,6 +166,10 @@ def terms_section(page: Page) -> Section | None:
         for name in page.derivation.parameters:
             for term in page.terms.terms_of(name):
                 uses[term].append(name)
+        for reader in terms:
+            for term in names(reader.tree):
+                if term in uses:
+                    uses[term].append(reader.name)
     head: list[tuple[Run, ...]] = [(words.TERM,), (words.EXPRESSION,)]
     with_values = bool(page.numbers) and page.view == "factors"
     if with_values:

@@ -104,7 +104,8 @@ def loss_section(page: Page) -> Section | None:
     if not page.derivation.network.units or page.derivation.network.loss is None:
         return None
     definition = page.derivation.program.by_name[page.derivation.objective]
-    blocks: list[Block] = [Equations((_row(page, definition),))]
+    intro = words.LOSS_IS.format(name=LOSSES[definition.function].title) if isinstance(definition, LossSum) else words.LOSS_FORMULA
+    blocks: list[Block] = [Paragraph((intro,)), Equations((_row(page, definition),))]
     if isinstance(definition, LossSum) and LOSSES[definition.function].kink:
         blocks.append(Paragraph((LOSSES[definition.function].kink,)))
     return Section(words.LOSS, tuple(blocks))
@@ -137,7 +138,8 @@ def slopes_section(page: Page) -> Section | None:
             kinks.append(function.kink)
     if not rows:
         return None
-    blocks: list[Block] = [Equations(tuple(rows))]
+    intro = words.SLOPES_INTRO if len(rows) < 3 else words.SLOPES_INTRO_MANY
+    blocks: list[Block] = [Paragraph((intro,)), Equations(tuple(rows))]
     if kinks:
         blocks.append(Items(tuple((kink,) for kink in kinks)))
     return Section(words.SLOPES, tuple(blocks))

@@ -165,7 +165,7 @@ class Printer:
             case Braced():
                 label = self.notation.symbol(node.label)
                 body = _fenced(parts[0]) if parts[0].level < PRODUCT or parts[0].minus else parts[0]
-                return Box((Piece(self.dialect.brace(body.tex, self.dialect.role("cached", label)), body.width),), ATOM, 3, ends="fence")
+                return Box((Piece(self.dialect.brace(body.tex, self.dialect.role("cached", label)), body.width),), ATOM, 3, ends="brace")
             case Marked():
                 return Box(tuple(_marked(self.dialect, node.role, piece) for piece in parts[0].pieces), *_rest(parts[0]))
         raise AssertionError(f"no TeX for {type(node).__name__}")
@@ -226,6 +226,8 @@ class Printer:
                 numeric = bool(part.digits) or (before.digits == "whole")
                 tight = before.ends == "small" or (part.ends == "paren" and before.ends == "paren")
                 join, width = (r" \cdot ", DOT) if numeric and before.ends != "small" else ("", 0.0) if tight else (r" \, ", THIN)
+                if before.ends == part.ends == "brace":
+                    join, width = r" \;\, ", 3 * THIN  # two brackets side by side must not touch
                 first = Piece(first.tex, first.width, first.depth, "product", join, r"{} \cdot ", width, DOT)
             pieces.extend((first, *part.pieces[1:]))
             before, height = part, max(height, part.height)

@@ -18,7 +18,7 @@ MAX_SHOWN = 60  # equations that a notebook still shows well
 _WIDTH = 50.0
 
 # MathJax in notebooks: no macros, no colours that a dark theme would swallow.
-_PLAIN = Dialect(lambda role, body: body, lambda body, label: rf"\underbrace{{{body}}}_{{{label}}}")
+_PLAIN = Dialect(lambda role, body: body, lambda body, label: rf"{{\underbrace{{{body}}}_{{{label}}}}}")
 
 
 def summary_latex(derivation: Derivation) -> str:

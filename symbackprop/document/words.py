@@ -38,6 +38,10 @@ NO_VALUES = "No values are given: everything stays symbolic."
 FIRST_SAMPLE = "The numbers are those of the first sample; the others follow in the same way."
 PARAMETERS = "Differentiated by: "
 PER_UNIT = "Each unit forms its net input from its sources and applies its activation to it."
+LOSS_IS = "The loss is {name}:"
+LOSS_FORMULA = "The loss:"
+SLOPES_INTRO = "The activation and its slope:"
+SLOPES_INTRO_MANY = "The activations and their slopes:"
 NESTED = "Each line put into the next, the network is one composite function of the given symbols:"
 NESTED_TOO_LONG = "Written as one function, {name} would hold {count} symbols; from here on the steps above stand for it."
 EQUATIONS_FORWARD = "The definitions in their order:"
@@ -77,7 +81,7 @@ UPDATE_CAPTION = "The update."
 SAMPLE = "sample"
 TOTAL = {"sum": "sum", "mean": "mean"}
 ACCUMULATED = (
-    "The derivation is the same for every sample. The partials of all samples are {reduced} first; the parameters move once, after the last."
+    "The derivation is the same for every sample. The partials of all samples are {reduction} first; the parameters move once, after the last."
 )
 REDUCED = {"sum": "added", "mean": "averaged"}
 SAMPLES_CAPTION = "Partials of each sample, accumulated before the one update."

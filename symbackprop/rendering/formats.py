@@ -99,12 +99,14 @@ class LatexWriter(Writer):
         gaps = 1.2 * (len(widths) - 1)
         if sum(widths) + gaps <= self.width:
             return table.columns.replace("p", "l")
+        # The narrower of the long columns keep their width as far as an even share allows.
         room = self.width - gaps - sum(width for width, column in zip(widths, table.columns, strict=True) if column != "p")
-        wanted = sum(width for width, column in zip(widths, table.columns, strict=True) if column == "p")
-        spec = []
-        for width, column in zip(widths, table.columns, strict=True):
-            share = max(6.0, room * width / wanted) if wanted else 0.0
-            spec.append(rf">{{\raggedright\arraybackslash}}p{{{share:.2f}em}}" if column == "p" else column)
+        long = sorted((width, index) for index, (width, column) in enumerate(zip(widths, table.columns, strict=True)) if column == "p")
+        spec = list(table.columns)
+        for place, (width, index) in enumerate(long):
+            share = max(5.0, min(width + 0.3, room / (len(long) - place)))
+            room -= share
+            spec[index] = rf">{{\raggedright\arraybackslash}}p{{{share:.2f}em}}"
         return "".join(spec)
 
     def cell_width(self, runs: Text) -> float:
@@ -127,7 +129,7 @@ class LatexWriter(Writer):
         for run in runs:
             if isinstance(run, Math):
                 first, *rest = self.in_text.box(run.tree).pieces
-                broken = first.tex + "".join((r"\allowbreak" if piece.kind else "") + piece.join + piece.tex for piece in rest)
+                broken = first.tex + "".join((r"\allowbreak" if piece.kind and not piece.depth else "") + piece.join + piece.tex for piece in rest)
                 parts.append(f"${broken}$")
             else:
                 parts.append(self.text((run,)))
@@ -160,7 +162,7 @@ class HtmlWriter(Writer):
 
 
 _MARKDOWN_DIALECT = Dialect(
-    lambda role, body: rf"{{\color{{#{COLOURS[role]}}}{body}}}", lambda body, label: rf"\underbrace{{{body}}}_{{{label}}}"
+    lambda role, body: rf"{{\color{{#{COLOURS[role]}}}{body}}}", lambda body, label: rf"{{\underbrace{{{body}}}_{{{label}}}}}"
 )
 
 

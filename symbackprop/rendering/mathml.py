@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
+from xml.etree import ElementTree
 
 from ..document.mathtex import Dialect
 
 # math-core knows colours by name; each role borrows one, and its style becomes the role's class.
-_BORROWED = {"value": ("blue", "#0000FF"), "gradient": ("red", "#FF0000"), "cached": ("green", "#00FF00"), "new": ("cyan", "#00FFFF")}
+_BORROWED = {"value": ("blue", "#0000FF"), "gradient": ("red", "#FF0000"), "cached": ("green", "#03FF00"), "new": ("cyan", "#00B9F2")}
 
 DIALECT = Dialect(
-    lambda role, body: rf"\textcolor{{{_BORROWED[role][0]}}}{{{body}}}", lambda body, label: rf"\underbrace{{{body}}}_{{{label}}}"
+    lambda role, body: rf"\textcolor{{{_BORROWED[role][0]}}}{{{body}}}", lambda body, label: rf"{{\underbrace{{{body}}}_{{{label}}}}}"
 )
+
+_BRACE = "\u23df"
 
 
 @cache
@@ -27,4 +30,16 @@ def convert(tex: str, block: bool) -> str:
     markup: str = _converter().convert_with_local_state(tex, displaystyle=block)
     for role, (_, code) in _BORROWED.items():
         markup = markup.replace(f'style="color:{code};"', f'class="{role}"')
-    return markup
+    return _bracketed(markup) if _BRACE in markup else markup
+
+
+def _bracketed(markup: str) -> str:
+    """Braces as a class that the style sheet draws: Chromium cuts long stretched braces at the edges of its tiles."""
+    root = ElementTree.fromstring(markup)
+    for element in root.iter("munder"):
+        if len(element) == 2 and element[1].text == _BRACE:
+            element.tag = "mrow"
+            element.attrib.clear()
+            element.set("class", "named")
+            element.remove(element[1])
+    return ElementTree.tostring(root, encoding="unicode")
