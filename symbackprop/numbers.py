@@ -186,10 +186,11 @@ def update_tree(derivation: Derivation, update: Update) -> Tree:
     return step if update.ascent else negative(step)
 
 
-def work(derivation: Derivation, style: NumberFormat, sample: int = 0) -> Mapping[str, Worked]:
+def work(derivation: Derivation, style: NumberFormat, sample: int = 0, view: str = "factors") -> Mapping[str, Worked]:
     """Every quantity of a derivation worked out, by plain name: given symbols, definitions, C_i, ``dE/dw``, ``Delta_w``, ``new_w``.
 
-    Raises InputError where a given symbol has no value or a value is not finite.
+    Where results are carried, a quantity has one value by one route only: partials come from the error signals, and
+    for equations, which have none, from the cached terms of ``view``. Raises InputError where a given symbol has no value or a value is not finite.
     """
     network = derivation.network
     given = dict(network.values) | (dict(network.samples[sample]) if network.samples else {})
@@ -200,10 +201,15 @@ def work(derivation: Derivation, style: NumberFormat, sample: int = 0) -> Mappin
         raise InputError(f"{', '.join(missing[:8])} has no value; give it one in [values]", "values")
     found: dict[str, Worked] = {name: Worked(number.value, given_text(number), True, "given") for name, number in given.items()}
     worker = _Worker(style, found)
+    terms = derivation.terms(view)
+    by_terms = {} if derivation.signals or view == "none" else {derivation.partials[name].name: name for name in terms.paths}
     for definition in (*derivation.program.definitions, *derivation.backward_pass):
-        worker.add(definition.name, kind_of(definition), working_tree(derivation, definition))
-    for term in derivation.terms().terms:
+        if definition.name not in by_terms:
+            worker.add(definition.name, kind_of(definition), working_tree(derivation, definition))
+    for term in terms.terms:
         worker.add(term.name, "cached", derivation.in_outputs(term.tree))
+    for quantity, name in by_terms.items():
+        worker.add(quantity, "partial", derivation.in_outputs(terms.partial(name)))
     if network.learning_rate is not None:
         _add_updates(derivation, style, found)
     return found
@@ -294,8 +300,13 @@ def number_line(tree: Tree, result: Worked, numbers: Mapping[str, Worked], polic
         rounded_in = any(not _is_value(texts[name], numbers[name].value) or not numbers[name].exact for name in used)
         reached = value(swapped, {name: numbers[name].value for name in names(swapped)})
         holds = _rounds_to(reached, result.text)
-        if holds or policy == "carry" or extra >= _MOST_GUARD_DIGITS:
+        if holds:
             break
+        if policy == "carry":
+            # This result was carried here by another route, and the two differ in the last digit: no line to print.
+            return NumberLine(None, "=", None, "=")
+        if extra >= _MOST_GUARD_DIGITS:
+            raise AssertionError(f"{result.text} does not follow from the numbers put in: {texts}")
         extra += 1
     exactly = is_exact(reached) and reached == Fraction(result.text)
     first = "≈" if rounded_in else "="

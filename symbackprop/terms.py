@@ -104,7 +104,10 @@ class TermsView:
         """∂E/∂name as a product of named partials: the chain rule before anything is put in."""
         stands_for = {term.name: term.chain for term in self.terms}
         return self._write(
-            name, stands_for.__getitem__, lambda raw: raw.chain, lambda term: Derivative(shown_as(self.derivation, term.through), name)
+            name,
+            stands_for.__getitem__,
+            lambda raw: raw.chain,
+            lambda term: Derivative(shown_as(self.derivation, term.through), name, not term.upstream and len(self.paths[name]) > 1),
         )
 
     def rewritten(self, name: str, write: Callable[[str], Tree]) -> Tree:
@@ -228,7 +231,7 @@ class _Builder:
         if term.factor == ONE and term.upstream:
             return before
         through = shown_as(self.derivation, term.through) if term.upstream else definition.of
-        step = Derivative(through, definition.wrt)
+        step = Derivative(through, definition.wrt, not term.upstream and len(definition.terms) > 1)
         return tuple(_Path(path.word, (*path.factors, term.factor), (*path.chain, step)) for path in before)
 
     def _closed(self, path: _Path) -> _Path:

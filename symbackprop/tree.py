@@ -43,10 +43,14 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Derivative:
-    """The symbol ∂of/∂wrt, printed as a fraction. Its value is looked up like a name's."""
+    """The symbol ∂of/∂wrt, printed as a fraction. Its value is looked up like a name's.
+
+    ``direct`` tells the objective's own dependence on a symbol from its whole partial, which has other paths too.
+    """
 
     of: str
     wrt: str
+    direct: bool = False
 
     @property
     def children(self) -> tuple[Tree, ...]:
@@ -54,7 +58,7 @@ class Derivative:
 
     @property
     def name(self) -> str:
-        return derivative_name(self.of, self.wrt)
+        return derivative_name(self.of, self.wrt) + (" directly" if self.direct else "")
 
 
 @dataclass(frozen=True, slots=True)

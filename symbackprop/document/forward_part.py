@@ -8,8 +8,8 @@ from ..functions import FUNCTIONS
 from ..losses import LOSSES
 from ..network import LEARNING_RATE, NET_INPUT
 from ..numbers import given_text
-from ..program import Activation, Forward, LossSum
-from ..tree import Call, Name, Number, Tree, fold, names, size, substitute
+from ..program import Activation, Forward, LossSum, WeightedSum
+from ..tree import Call, Derivative, Name, Number, Tree, fold, names, size, substitute
 from . import words
 from .model import Block, Equation, Equations, Given, Items, Math, Paragraph, Relation, Run, Section, Table
 from .notation import own_output
@@ -81,9 +81,9 @@ def composite_section(page: Page) -> Section | None:
             too_long = too_long or (definition.name, count)
             continue
         nested[definition.name] = substitute(definition.tree, nested)
-        if not isinstance(definition, Activation):
+        if isinstance(definition, WeightedSum):
             rows.append(Equation(Name(definition.name), (("=", definition.tree),)))
-        elif definition.function == "identity":
+        elif isinstance(definition, Activation) and definition.function == "identity":
             raw = own_output(definition.name) if own_output(definition.name) in page.notation.symbols else definition.name
             rows.append(Equation(Name(raw), (("=", definition.tree),)))
             rows.append(Equation(Name(definition.name), (("=", nested[definition.name]),)))
@@ -113,15 +113,17 @@ def loss_section(page: Page) -> Section | None:
 
 def slopes_section(page: Page) -> Section | None:
     """The derivative of each activation used, in general; what holds at a kink."""
-    templates = dict.fromkeys(
-        d.template for d in page.derivation.program.definitions if isinstance(d, Activation) and d.template != Name(NET_INPUT)
-    )
     rows: list[Equation] = []
     kinks: list[str] = []
-    for template in templates:
-        if not isinstance(template, Call):
-            whole = Activation("f", "", template, NET_INPUT)
-            rows.append(Equation(Call("generic", (Name(NET_INPUT),), True), (("=", whole.slope(Name("f"))),)))
+    seen: set[Tree] = {Name(NET_INPUT)}
+    for definition in page.derivation.program.definitions:
+        if not isinstance(definition, Activation) or definition.template in seen:
+            continue
+        template = definition.template
+        seen.add(template)
+        if not isinstance(template, Call) or not definition.function:
+            # A formula has no name of its own: it is shown as the unit has it.
+            rows.append(Equation(Derivative(definition.name, definition.argument), (("=", definition.slope(Name(definition.name))),)))
             continue
         if template.function not in FUNCTIONS:
             continue

@@ -138,6 +138,10 @@ class Printer:
                 return Box((Piece(symbol, symbol_width(symbol)),), ATOM, ends="name")
             case Derivative():
                 above, below = self.notation.symbol(node.of), self.notation.symbol(node.wrt)
+                if node.direct:
+                    width = max(symbol_width(above), symbol_width(below)) + 0.53 + 0.24 + 2.2
+                    tex = rf"\frac{{\partial {above}}}{{\partial {below}}}\Bigr|_{{\mathrm{{direct}}}}"
+                    return Box((Piece(tex, width),), ATOM, height=3, ends="fence")
                 if self.inline:
                     width = symbol_width(above) + symbol_width(below) + 2 * 0.53 + 0.5
                     return Box((Piece(rf"\partial {above}/\partial {below}", width),), PRODUCT, ends="name")
@@ -223,7 +227,7 @@ class Printer:
                 part = _fenced(part)
             first = part.pieces[0]
             if before is not None:
-                numeric = bool(part.digits) or (before.digits == "whole")
+                numeric = bool(part.digits)
                 tight = before.ends == "small" or (part.ends == "paren" and before.ends == "paren")
                 join, width = (r" \cdot ", DOT) if numeric and before.ends != "small" else ("", 0.0) if tight else (r" \, ", THIN)
                 if before.ends == part.ends == "brace":
@@ -284,7 +288,7 @@ def _fenced(box: Box) -> Box:
         inner.extend(box.pieces[1:-1])
         inner.append(_replace(last, last.tex + _CLOSE[size], last.width + _PAREN_WIDTHS[size]))
         inner = [inner[0], *(_deeper(piece) for piece in inner[1:])]
-    return Box(tuple(inner), ATOM, max(size, 1), ends="paren")
+    return Box(tuple(inner), ATOM, max(size, 1), box.digits and "start", ends="paren")
 
 
 def _replace(piece: Piece, tex: str, width: float) -> Piece:

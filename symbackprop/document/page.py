@@ -33,13 +33,13 @@ class Page:
         network = self.derivation.network
         if not network.values and not network.samples or self.is_generic:
             return {}
-        return work(self.derivation, self.style)
+        return work(self.derivation, self.style, view=self.view)
 
     @cached_property
     def samples(self) -> list[Mapping[str, Worked]]:
         """The worked numbers of every sample."""
         count = len(self.derivation.network.samples)
-        return [self.numbers, *(work(self.derivation, self.style, index) for index in range(1, count))] if self.numbers else []
+        return [self.numbers, *(work(self.derivation, self.style, index, self.view) for index in range(1, count))] if self.numbers else []
 
     @cached_property
     def totals(self) -> Mapping[str, Worked]:

@@ -85,9 +85,11 @@ def _share(page: Page, part: Tree) -> Number:
     return printed(exact, page.style.of("error_signal", ""), page.style.policy, "error_signal").number
 
 
-def updates_section(page: Page) -> Section:
-    """The rule, each parameter's step, the table of old and new values."""
+def updates_section(page: Page) -> Section | None:
+    """The rule, each parameter's step, the table of old and new values; equations have none unless a learning rate is given."""
     network, derivation = page.derivation.network, page.derivation
+    if network.equations and network.learning_rate is None:
+        return None
     rule = words.UPDATE_RULE.format(
         direction=words.ASCENT if network.ascent else words.DESCENT, sign=words.UPHILL if network.ascent else words.DOWNHILL
     )

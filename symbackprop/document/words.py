@@ -54,7 +54,7 @@ BACKWARD_SIGNALS = "Start at the loss and walk back. C with an index is the part
 BACKWARD_NONE = "Each partial written out, from the loss back to its parameter. Nothing is named."
 NEW = "blue"
 CANCELS = "Loss and activation of the output cancel against each other:"
-MEET = "Several paths lead from here to the loss; their shares are added and the sum is named:"
+MEET = "Several paths lead on from here; their shares are added and the sum is named:"
 DEFINED_APART = "Named before it is used:"
 TOO_LONG = "Written out, this partial has more than {count} factors; the view with cached terms shows it."
 
