@@ -17,7 +17,7 @@ _INSIDE = 0.9  # what a break costs for each parenthesis around it, in lines
 _PRODUCT = 0.4  # what a break between factors costs more than one between terms
 _SLACK = 0.4  # what an empty line's end costs
 
-SIGNS = {"=": "=", "≈": r"\approx ", "≤": r"\le ", "→": r"\to ", "←": r"\leftarrow "}
+SIGNS = {"=": "= ", "≈": r"\approx ", "≤": r"\le ", "→": r"\to ", "←": r"\leftarrow "}
 
 
 @dataclass(frozen=True, slots=True)

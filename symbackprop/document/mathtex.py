@@ -81,6 +81,7 @@ class Box:
 
     @property
     def tex(self) -> str:
+        """All pieces on one line."""
         first, *rest = self.pieces
         return first.tex + "".join(piece.join + piece.tex for piece in rest)
 
@@ -227,7 +228,7 @@ class Printer:
                 part = _fenced(part)
             first = part.pieces[0]
             if before is not None:
-                numeric = bool(part.digits)
+                numeric = bool(part.digits) and (part.ends != "paren" or before.digits == "whole")
                 tight = before.ends == "small" or (part.ends == "paren" and before.ends == "paren")
                 join, width = (r" \cdot ", DOT) if numeric and before.ends != "small" else ("", 0.0) if tight else (r" \, ", THIN)
                 if before.ends == part.ends == "brace":
@@ -300,7 +301,11 @@ def _deeper(piece: Piece) -> Piece:
 
 
 def _marked(dialect: Dialect, role: str, piece: Piece) -> Piece:
-    return _replace(piece, dialect.role(role, piece.tex), piece.width)
+    if piece.kind != "sum":
+        return _replace(piece, dialect.role(role, piece.tex), piece.width)
+    # The sign belongs to the term behind it and has its colour.
+    tex = dialect.role(role, piece.lead + piece.tex)
+    return Piece(tex, piece.width + piece.lead_width, piece.depth, piece.kind)
 
 
 def _rest(box: Box) -> tuple[int, int, str, bool, str]:

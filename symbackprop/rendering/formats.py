@@ -129,7 +129,7 @@ class LatexWriter(Writer):
         for run in runs:
             if isinstance(run, Math):
                 first, *rest = self.in_text.box(run.tree).pieces
-                broken = first.tex + "".join((r"\allowbreak" if piece.kind and not piece.depth else "") + piece.join + piece.tex for piece in rest)
+                broken = first.tex + "".join((r"\allowbreak{}" if piece.kind and not piece.depth else "") + piece.join + piece.tex for piece in rest)
                 parts.append(f"${broken}$")
             else:
                 parts.append(self.text((run,)))
