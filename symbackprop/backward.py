@@ -58,7 +58,7 @@ def backward(program: Program, objective: str, wanted: Iterable[str], signal_sig
                 upstream, sign = partial.name, signal_sign if isinstance(partial, ErrorSignal) else 1
             cancelled = _cancelled(program, definition, terms)
             if cancelled is not None:
-                shares.setdefault(definition.reads[0], []).append(Term("", cancelled, name))
+                shares.setdefault(next(iter(definition.reads)), []).append(Term("", cancelled, name))
             else:
                 for read, slope in definition.partials(needed):
                     factor: Tree = slope

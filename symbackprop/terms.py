@@ -166,7 +166,8 @@ def opened(derivation: Derivation, definition: Partial | ErrorSignal, signed: bo
     Without ``signed`` the names of error signals are read as true partials, whatever the sign of δ.
     """
     own = definition.sign if isinstance(definition, ErrorSignal) else 1
-    terms, last = definition.terms, ONE
+    terms = definition.terms
+    last: Tree = ONE
     if isinstance(definition, ErrorSignal) and len(terms) == 1 and terms[0].upstream:
         last = terms[0].factor
         terms = derivation.partials[terms[0].through].terms

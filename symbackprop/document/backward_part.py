@@ -164,12 +164,12 @@ def terms_section(page: Page) -> Section | None:
     listed = len(terms) <= 150
     if listed:
         for name in page.derivation.parameters:
-            for term in page.terms.terms_of(name):
-                uses[term].append(name)
+            for used in page.terms.terms_of(name):
+                uses[used].append(name)
         for reader in terms:
-            for term in names(reader.tree):
-                if term in uses:
-                    uses[term].append(reader.name)
+            for read in names(reader.tree):
+                if read in uses:
+                    uses[read].append(reader.name)
     head: list[tuple[Run, ...]] = [(words.TERM,), (words.EXPRESSION,)]
     with_values = bool(page.numbers) and page.view == "factors"
     if with_values:

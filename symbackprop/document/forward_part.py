@@ -11,7 +11,7 @@ from ..numbers import given_text
 from ..program import Activation, Forward, LossSum, WeightedSum
 from ..tree import Call, Derivative, Name, Number, Tree, fold, names, size, substitute
 from . import words
-from .model import Block, Equation, Equations, Given, Items, Math, Paragraph, Relation, Run, Section, Table
+from .model import Block, Equation, Equations, Given, Items, Math, Paragraph, Relation, Run, Section, Table, Text
 from .notation import own_output
 from .page import Page
 
@@ -34,7 +34,7 @@ def given_section(page: Page) -> Given:
         blocks.append(Paragraph((words.NO_VALUES,)))
     if network.samples:
         columns = tuple(network.samples[0])
-        rows = tuple(
+        rows: tuple[tuple[Text, ...], ...] = tuple(
             ((str(index),), *((Math(Number(sample[name].value, given_text(sample[name]))),) for name in columns))
             for index, sample in enumerate(network.samples, 1)
         )

@@ -156,7 +156,9 @@ def bound_section(page: Page) -> Section | None:
             slope = Number(Fraction(1))
         elif len(terms) == 1 and terms[0].upstream:
             terms = derivation.partials[terms[0].through].terms
-        parts, plain_parts, back = [], [], 0
+        parts: list[Tree] = []
+        plain_parts: list[Tree] = []
+        back = 0
         for term in terms:
             if term.upstream.startswith("delta_"):
                 parts.append(Product((Call("abs", (term.factor,)), Call("abs", (Name(term.upstream),)))))
@@ -184,7 +186,7 @@ def _bound_table(page: Page, trees: Mapping[str, Tree], plain: Mapping[str, Tree
     known = {name: worked.value for name, worked in page.numbers.items()}
     with_weights: dict[str, Any] = {}
     without: dict[str, Any] = {}
-    rows = []
+    rows: list[tuple[Text, ...]] = []
     for signal in page.derivation.signals.values():
         name = signal.name
         with_weights[name] = value(trees[name], known | with_weights)

@@ -124,7 +124,7 @@ def samples_section(page: Page) -> Section | None:
         return None
     objective = derivation.objective
     quantities = [objective, *(derivative_name(objective, name) for name in derivation.parameters)]
-    symbols = (Name(objective), *(Derivative(objective, name) for name in derivation.parameters))
+    symbols: tuple[Tree, ...] = (Name(objective), *(Derivative(objective, name) for name in derivation.parameters))
     tables: list[Block] = []
     for first in range(0, len(page.samples), MAX_COLUMNS):
         shown = page.samples[first : first + MAX_COLUMNS]
