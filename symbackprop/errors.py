@@ -25,8 +25,8 @@ class InputError(SymbackpropError):
 
     def __init__(self, message: str, where: str = "") -> None:
         self.message = " ".join(message.split())
-        self.where = where
-        super().__init__(f"{where}: {self.message}" if where else self.message)
+        self.where = " ".join(where.split())
+        super().__init__(f"{self.where}: {self.message}" if where else self.message)
 
     def at(self, place: str) -> InputError:
         """The same error with ``place`` put before what is known of the place so far."""

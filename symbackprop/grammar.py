@@ -2,7 +2,7 @@
 
     sum      = product (("+" | "-") product)*
     product  = signed (("*" | "/") signed)*
-    signed   = "-" signed | power
+    signed   = ("-" | "+") signed | power
     power    = atom ["**" signed]
     atom     = number | name | name "(" sum ("," sum)* ")" | "(" sum ")"
 
@@ -155,15 +155,13 @@ class _Parser:
         return factors[0] if len(factors) == 1 else Product(tuple(factors))
 
     def signed(self) -> Tree:
-        if self.peek() == "-":
-            self.nest()
-            self.take()
-            body = self.signed()
-            self.depth -= 1
-            return Negative(body)
-        if self.peek() == "+":
-            self.take()
-        return self.power()
+        if self.peek() not in ("+", "-"):
+            return self.power()
+        self.nest()
+        sign = self.take().text
+        body = self.signed()
+        self.depth -= 1
+        return Negative(body) if sign == "-" else body
 
     def power(self) -> Tree:
         base = self.atom()

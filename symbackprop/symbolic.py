@@ -5,7 +5,7 @@ SymPy is imported when the first of these functions is called, not before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ from .tree import (
     negative,
     product,
     quotient,
+    rebuild,
     substitute,
     total,
 )
@@ -39,6 +40,7 @@ from .tree import (
 if TYPE_CHECKING:
     import sympy
 
+_OWN = "_own"  # in the partials of a formula: its own value
 _NATIVE = ("exp", "log", "sqrt", "sin", "cos", "tanh")
 
 
@@ -203,7 +205,8 @@ def _node_from_sympy(node: Any, children: list[Tree], key: Any) -> Tree:
         value = Number(Fraction(int(node.p), int(node.q)))
         return Negative(Number(-value.value)) if value.value < 0 else value
     if node.is_Float:
-        return Number(Fraction(str(node)))
+        # SymPy prints 15 digits of a double, which takes up to 17.
+        return Number(Fraction(repr(float(node)) if node._prec <= 53 else str(node)))
     if node.is_Symbol:
         return Name(node.name)
     if node.is_Add:
@@ -261,15 +264,26 @@ def differentiate(formula: Tree, name: str) -> Tree:
 
 
 @cache
-def template_partials(template: Tree) -> tuple[tuple[str, Tree], ...]:
-    """The partial of a formula by each of its names, memoised on the formula with its names numbered."""
-    return tuple((name, differentiate(template, name)) for name in names(template))
+def template_partials(template: Tree) -> tuple[Tree, ...]:
+    """The partial of a formula by each of its names, memoised on the formula with its names numbered.
+
+    A function's partial is written in the function's own value, which goes by the name `_OWN`: tanh′ is 1 − own².
+    """
+
+    def in_own_value(node: Any, children: list[Tree]) -> Tree:
+        rebuilt = rebuild(node, children) if children else node
+        return Name(_OWN) if isinstance(rebuilt, Call) and rebuilt == template else rebuilt
+
+    return tuple(fold(differentiate(template, name), in_own_value) for name in names(template))
 
 
-def formula_partials(formula: Tree) -> list[tuple[str, Tree]]:
-    """(name, ∂formula/∂name) for each name; formulas of equal shape are differentiated once."""
+def formula_partials(formula: Tree, value: Tree, needed: Container[str]) -> list[tuple[str, Tree]]:
+    """(name, ∂formula/∂name) for each needed name, ``value`` standing for the formula's own value.
+
+    Formulas of equal shape are differentiated once.
+    """
     own = names(formula)
-    numbered = {name: f"_{index}" for index, name in enumerate(own)}
-    template = substitute(formula, {name: Name(alias) for name, alias in numbered.items()})
-    back: dict[str, Tree] = {alias: Name(name) for name, alias in numbered.items()}
-    return [(str(back[alias].name), substitute(tree, back)) for alias, tree in template_partials(template)]  # type: ignore[union-attr]
+    template = substitute(formula, {name: Name(f"_{index}") for index, name in enumerate(own)})
+    back: dict[str, Tree] = {f"_{index}": Name(name) for index, name in enumerate(own)} | {_OWN: value}
+    slopes = zip(own, template_partials(template), strict=True)
+    return [(name, substitute(slope, back)) for name, slope in slopes if name in needed]
