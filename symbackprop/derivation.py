@@ -6,14 +6,13 @@ closed forms and checks all come from this one object, so they cannot disagree.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .backward import backward
+from .collector import collector_paused
 from .errors import InputError, nearest
 from .forward import forward
 from .network import Network
@@ -26,25 +25,13 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """The cyclic collector finds nothing in acyclic records and costs four times the work on long lists of them."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
 def derive(network: Network, of: str | None = None, by: Iterable[str] | None = None) -> Derivation:
     """Derive the partials of ``of`` (default: the network's objective) by ``by`` (default: its parameters).
 
     ``by`` may name any given symbol or definition. Linear in the number of connections.
     Raises InputError for a name that the network does not have.
     """
-    with _collector_paused():
+    with collector_paused():
         program = forward(network)
         objective = of or network.objective
         if objective not in program.by_name:

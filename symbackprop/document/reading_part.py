@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -189,9 +190,9 @@ def _bound_table(page: Page, trees: Mapping[str, Tree], plain: Mapping[str, Tree
     rows: list[tuple[Text, ...]] = []
     for signal in page.derivation.signals.values():
         name = signal.name
-        with_weights[name] = value(trees[name], known | with_weights)
-        without[name] = value(plain[name], known | without)
-        size = abs(known[name])
+        size = abs(page.numbers[name].value)
+        with_weights[name] = value(trees[name], ChainMap(with_weights, known))
+        without[name] = value(plain[name], ChainMap(without, known))
         numbers = [printed(number, page.style.of("error_signal", ""), "display", "error_signal").number for number in (size, with_weights[name], without[name])]
         rows.append(((signal.unit,), (str(depth[name]),), *((Math(number),) for number in numbers)))
     head = ((words.UNIT,), (words.DEPTH,), (words.SIGNAL_SIZE,), (words.BOUND_SIZE,), (words.PLAIN_BOUND,))

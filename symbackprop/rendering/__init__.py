@@ -17,11 +17,13 @@ def render(derivation: Derivation, form: str, progress: Any = iter, **options: A
 
     ``options`` are ``cache``, ``notation`` and ``numbers``. ``progress`` may wrap an iteration, to show how far it is.
     """
+    from ..collector import collector_paused
     from ..document.build import build
     from ..document.page import make_page
     from .formats import WRITERS
 
     if form not in WRITERS:
         raise InputError(f"there is no text format {form!r}{nearest(form, WRITERS)}", "format")
-    page = make_page(derivation, **options)
-    return WRITERS[form](page.notation).write(build(page, progress))
+    with collector_paused():
+        page = make_page(derivation, **options)
+        return WRITERS[form](page.notation).write(build(page, progress))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from ..document import layout, words
@@ -16,6 +17,8 @@ from .escape import escape_latex, escape_markdown
 
 # Colours of the roles: values, gradients, cached terms, what is new in a line.
 COLOURS = {"value": "1B5E9B", "gradient": "B3261E", "cached": "1E7A46", "new": "1B5E9B"}
+
+MAX_ROWS = 60  # equations under one another in one environment
 
 
 class Writer(ABC):
@@ -56,13 +59,13 @@ class Writer(ABC):
                     parts.append(self.words(run))
         return "".join(parts)
 
-    def rows(self, block: Equations) -> list[list[layout.Line]]:
-        """The lines of each equation of a block."""
-        return layout.group(block.rows, self.printer, self.width)
-
-    def aligned(self, block: Equations) -> str:
-        """A block of equations as the body of an aligned environment."""
-        return " \\\\\n".join(f"{line.left} &{line.right}" for lines in self.rows(block) for line in lines)
+    def aligned(self, block: Equations) -> list[str]:
+        """A block of equations as bodies of aligned environments, none with more rows than TeX or a browser sets with ease."""
+        found = []
+        for first in range(0, len(block.rows), MAX_ROWS):
+            lines = chain.from_iterable(layout.group(block.rows[first : first + MAX_ROWS], self.printer, self.width))
+            found.append(" \\\\\n".join(f"{line.left} &{line.right}" for line in lines))
+        return found
 
     def write(self, document: Document) -> str:
         return templates.fill(self.template, document=document, writer=self, words=words, kind=kind)
@@ -153,8 +156,8 @@ class HtmlWriter(Writer):
         return f'<span class="{role}">{text}</span>'
 
     def display(self, block: Equations) -> list[str]:
-        """One MathML table for a block of equations, so that all its relations stand under one another."""
-        return [mathml.convert(rf"\begin{{aligned}}{self.aligned(block)}\end{{aligned}}", block=True)]
+        """A MathML table for a block of equations, so that all its relations stand under one another."""
+        return [mathml.convert(rf"\begin{{aligned}}{body}\end{{aligned}}", block=True) for body in self.aligned(block)]
 
     def style(self) -> str:
         """The style sheet with the mathematics font in it, so that the file needs no other."""

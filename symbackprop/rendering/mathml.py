@@ -22,7 +22,7 @@ _BRACE = "\u23df"
 def _converter() -> Any:
     from math_core import LatexToMathML
 
-    return LatexToMathML(fancy_error=False)
+    return LatexToMathML(fancy_error=False, max_expansions=1_000_000)
 
 
 def convert(tex: str, block: bool) -> str:
