@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,15 +55,21 @@ def _load(network: str) -> Network:
     return load(network)
 
 
-def _progress(label: str) -> Callable[[Iterable[Any]], Iterator[Any]]:
-    """A bar on stderr, shown when a person has waited for a second."""
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[Iterable[Any]], Iterator[Any]]]:
+    """One bar on stderr for all that is iterated over, shown when a person has waited for a second."""
+    from tqdm import tqdm
 
-    def wrap(items: Iterable[Any]) -> Iterator[Any]:
-        from tqdm import tqdm
+    with tqdm(total=0, desc=label, delay=1, leave=False, file=sys.stderr, disable=None, bar_format="{desc} {percentage:3.0f}% |{bar}|") as bar:
 
-        return iter(tqdm(items, desc=label, delay=1, leave=False, file=sys.stderr, disable=None))
+        def wrap(items: Iterable[Any]) -> Iterator[Any]:
+            known = list(items)
+            bar.total = (bar.total or 0) + len(known)
+            for item in known:
+                yield item
+                bar.update()
 
-    return wrap
+        yield wrap
 
 
 @main.command("list")
@@ -94,7 +101,8 @@ def derive(network: str, folder: Path, forms: str, cache: str, numbers: str | No
     derivation = derive_network(_load(network))
     targets = {form: folder / f"{stem}.{form}" for form in chosen}
     check_free(targets.values(), force)
-    made = pages(derivation, chosen, progress=_progress("pages"), cache=cache, numbers=numbers, notation=notation)
+    with _progress("pages") as progress:
+        made = pages(derivation, chosen, progress=progress, cache=cache, numbers=numbers, notation=notation)
     write({targets[form]: content for form, content in made.items()}, force)
     for path in targets.values():
         click.echo(path)

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "symbackprop"
 
 # A module may import from its own line and from the lines above it.
 LAYERS = (
-    ("errors",),
+    ("errors", "collector"),
     ("tree",),
     ("grammar",),
     ("functions", "losses"),

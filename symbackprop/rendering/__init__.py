@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, nearest
@@ -12,18 +13,26 @@ if TYPE_CHECKING:
 FORMATS = ("tex", "html", "md", "pdf")
 
 
-def render(derivation: Derivation, form: str, progress: Any = iter, **options: Any) -> str:
-    """The worked solution as text in a format of `FORMATS` (but pdf, which is made from tex).
+def render(derivation: Derivation, form: str, **options: Any) -> str:
+    """The worked solution as text in one format of `FORMATS` (but pdf, which is made from tex).
 
-    ``options`` are ``cache``, ``notation`` and ``numbers``. ``progress`` may wrap an iteration, to show how far it is.
+    ``options`` are ``cache``, ``notation`` and ``numbers``.
     """
+    return render_all(derivation, (form,), **options)[form]
+
+
+def render_all(derivation: Derivation, forms: Iterable[str], progress: Any = iter, **options: Any) -> Mapping[str, str]:
+    """The worked solution in several text formats: one document, printed in each. ``progress`` may wrap an iteration, to show how far it is."""
     from ..collector import collector_paused
     from ..document.build import build
     from ..document.page import make_page
     from .formats import WRITERS
 
-    if form not in WRITERS:
-        raise InputError(f"there is no text format {form!r}{nearest(form, WRITERS)}", "format")
+    wanted = tuple(forms)
+    for form in wanted:
+        if form not in WRITERS:
+            raise InputError(f"there is no text format {form!r}{nearest(form, WRITERS)}", "format")
     with collector_paused():
         page = make_page(derivation, **options)
-        return WRITERS[form](page.notation).write(build(page, progress))
+        document = build(page, progress)
+        return {form: WRITERS[form](page.notation).write(document, progress) for form in wanted}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
 from ..document import layout, words
 from ..document.mathtex import LATEX, Dialect, Printer
-from ..document.model import Coloured, Document, Equations, Given, Items, Math, Paragraph, Relation, Table, Text
+from ..document.model import Coloured, Document, Equations, Given, Items, Math, Paragraph, Relation, Section, Table, Text
 from ..document.notation import Notation
 from . import mathml, templates
 from .escape import escape_latex, escape_markdown
@@ -67,8 +67,10 @@ class Writer(ABC):
             found.append(" \\\\\n".join(f"{line.left} &{line.right}" for line in lines))
         return found
 
-    def write(self, document: Document) -> str:
-        return templates.fill(self.template, document=document, writer=self, words=words, kind=kind)
+    def write(self, document: Document, progress: Callable[[Iterable[Section]], Iterator[Section]] = iter) -> str:
+        """The document as text; ``progress`` may wrap the iteration over sections."""
+        sections = progress(document.sections)
+        return templates.fill(self.template, title=document.title, sections=sections, writer=self, words=words, kind=kind)
 
 
 def kind(block: object) -> str:

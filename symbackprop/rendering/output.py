@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, nearest
-from . import FORMATS, render
+from . import FORMATS, render_all
 from .pdf import compile_pdf, require_tex
 
 if TYPE_CHECKING:
@@ -23,11 +23,8 @@ def pages(derivation: Derivation, forms: tuple[str, ...], **options: Any) -> dic
             raise InputError(f"there is no format {form!r}{nearest(form, FORMATS)}", "--format")
     if "pdf" in forms:
         require_tex()
-    found: dict[str, bytes] = {}
-    for form in forms:
-        text = render(derivation, "tex" if form == "pdf" else form, **options)
-        found[form] = compile_pdf(text) if form == "pdf" else text.encode("utf-8")
-    return found
+    texts = render_all(derivation, dict.fromkeys("tex" if form == "pdf" else form for form in forms), **options)
+    return {form: compile_pdf(texts["tex"]) if form == "pdf" else texts[form].encode("utf-8") for form in forms}
 
 
 def check_free(paths: Iterable[Path], force: bool) -> None:
