@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -159,6 +162,7 @@ def test_progress_is_shown_to_a_person_who_waits(tmp_path: Path) -> None:
     (tmp_path / "long.toml").write_text(f'equations = """\n{body}\n"""\nobjective = "h499"\n[values]\n{given}', encoding="utf-8")
     for name, waits in (("long.toml", True), ("chain", False)):
         leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         command = [sys.executable, "-m", "symbackprop", "derive", name]
         process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=follower)
         os.close(follower)
