@@ -17,45 +17,77 @@ from .tree import Name, Number, Tree, substitute
 
 
 @dataclass(frozen=True, slots=True)
+class SafeForm:
+    """The same loss written so that it stays finite in double precision wherever its true value is finite.
+
+    Pages never show it; generated functions compute it. ``share`` is what one output adds to E, coefficient included;
+    ``by_output`` is its partial by z, ``by_target`` by y. Besides ``z`` and ``y`` the texts may read ``s``, the unit's
+    net input, and call ``xlogy(a, b)`` = a ln b and ``xdivy(a, b)`` = a/b, which are 0 where a is 0, whatever b.
+    """
+
+    share: str
+    by_output: str
+    by_target: str
+
+
+@dataclass(frozen=True, slots=True)
 class LossFunction:
-    """E = coefficient · Σ term over the outputs; ``slope`` is ∂E/∂z for one output.
+    """E = coefficient · Σ term over the outputs; ``slope`` is ∂E/∂z for one output, ``target_slope`` ∂E/∂y.
 
     ``simplified`` gives, by the activation of the output unit, ∂E/∂s where the product of
-    ``slope`` and the activation's derivative cancels: sigmoid and cross-entropy leave z − y.
+    ``slope`` and the activation's derivative cancels: sigmoid and binary cross-entropy leave z − y.
+    ``safe`` holds numerically safe forms by the activation of the output unit; the one for "" serves all others.
     """
 
     name: str
     coefficient: str
     term: str
     slope: str
+    target_slope: str
     title: str
     simplified: Mapping[str, str] = field(default_factory=dict)
     kink: str = ""
+    safe: Mapping[str, SafeForm] = field(default_factory=dict)
 
 
 _BERNOULLI = {"sigmoid": "z - y"}
 
+# With z = σ(s): −ln z = softplus(−s), −ln(1 − z) = softplus(s), 1 − z = σ(−s). No term cancels against another, none overflows.
+_BERNOULLI_SAFE = {
+    "sigmoid": SafeForm("y*softplus(-s) + (1 - y)*softplus(s)", "xdivy(1 - y, sigmoid(-s)) - xdivy(y, z)", "-s"),
+    "": SafeForm("-xlogy(y, z) - xlogy(1 - y, 1 - z)", "xdivy(1 - y, 1 - z) - xdivy(y, z)", "log(1 - z) - log(z)"),
+}
+_CATEGORICAL_SAFE = {
+    "sigmoid": SafeForm("y*softplus(-s)", "-xdivy(y, z)", "softplus(-s)"),
+    "": SafeForm("-xlogy(y, z)", "-xdivy(y, z)", "-log(z)"),
+}
+
 _TABLE = (
-    LossFunction("half_squared_error", "1/2", "(z - y)**2", "z - y", "half the squared error"),
-    LossFunction("squared_error", "1", "(z - y)**2", "2*(z - y)", "squared error"),
-    LossFunction("mean_squared_error", "1/n", "(z - y)**2", "2/n*(z - y)", "mean squared error"),
+    LossFunction("half_squared_error", "1/2", "(z - y)**2", "z - y", "y - z", "half the squared error"),
+    LossFunction("squared_error", "1", "(z - y)**2", "2*(z - y)", "2*(y - z)", "squared error"),
+    LossFunction("mean_squared_error", "1/n", "(z - y)**2", "2/n*(z - y)", "2/n*(y - z)", "mean squared error"),
     LossFunction(
-        "binary_cross_entropy", "-1", "y*log(z) + (1 - y)*log(1 - z)", "(z - y)/(z*(1 - z))", "binary cross-entropy", _BERNOULLI,
+        "binary_cross_entropy", "-1", "y*log(z) + (1 - y)*log(1 - z)", "(z - y)/(z*(1 - z))", "log(1 - z) - log(z)",
+        "binary cross-entropy", _BERNOULLI, safe=_BERNOULLI_SAFE,
     ),
     # The likelihood of independent yes/no targets, as document 004 has it.
     LossFunction(
-        "negative_log_likelihood", "-1", "y*log(z) + (1 - y)*log(1 - z)", "(z - y)/(z*(1 - z))", "negative log-likelihood", _BERNOULLI,
+        "negative_log_likelihood", "-1", "y*log(z) + (1 - y)*log(1 - z)", "(z - y)/(z*(1 - z))", "log(1 - z) - log(z)",
+        "negative log-likelihood", _BERNOULLI, safe=_BERNOULLI_SAFE,
     ),
-    LossFunction("cross_entropy", "-1", "y*log(z)", "-y/z", "cross-entropy"),
     LossFunction(
-        "absolute_error", "1", "abs(z - y)", "sign(z - y)", "absolute error",
+        "cross_entropy", "-1", "y*log(z)", "-y/z", "-log(z)", "cross-entropy", {"sigmoid": "y*(z - 1)"}, safe=_CATEGORICAL_SAFE,
+    ),
+    LossFunction(
+        "absolute_error", "1", "abs(z - y)", "sign(z - y)", "sign(y - z)", "absolute error",
         kink="The absolute error has a kink at 0; its derivative there is taken to be 0.",
     ),
     LossFunction(
-        "huber", "1", "minimum(abs(z - y), 1)*(abs(z - y) - minimum(abs(z - y), 1)/2)", "maximum(minimum(z - y, 1), -1)", "Huber loss",
+        "huber", "1", "minimum(abs(z - y), 1)*(abs(z - y) - minimum(abs(z - y), 1)/2)", "maximum(minimum(z - y, 1), -1)",
+        "maximum(minimum(y - z, 1), -1)", "Huber loss",
     ),
     LossFunction(
-        "hinge", "1", "maximum(1 - y*z, 0)", "-y*step(1 - y*z)", "hinge loss",
+        "hinge", "1", "maximum(1 - y*z, 0)", "-y*step(1 - y*z)", "-z*step(1 - y*z)", "hinge loss",
         kink="The hinge loss has a kink at margin 1; its derivative there is taken to be 0.",
     ),
 )
@@ -63,9 +95,12 @@ _TABLE = (
 LOSSES: Mapping[str, LossFunction] = {loss.name: loss for loss in _TABLE}
 
 
+_SAFE_COUNTS = {**ARGUMENT_COUNTS, "xlogy": (2,), "xdivy": (2,)}
+
+
 @cache
 def _parsed(text: str) -> Tree:
-    return grammar.parse(text, ARGUMENT_COUNTS, "losses.py")
+    return grammar.parse(text, _SAFE_COUNTS, "losses.py")
 
 
 def instantiate(text: str, output: str, target: str, count: int) -> Tree:
@@ -79,3 +114,8 @@ def coefficient(loss: LossFunction, count: int) -> Tree:
     if loss.coefficient == "1" or (loss.coefficient == "1/n" and count == 1):
         return Number(Fraction(1))
     return substitute(_parsed(loss.coefficient), {"n": Number(Fraction(count))})
+
+
+def instantiate_safe(text: str, output: str, target: str, net_input: str) -> Tree:
+    """A text of a safe form for one output: ``z``, ``y`` and ``s`` replaced."""
+    return substitute(_parsed(text), {"z": Name(output), "y": Name(target), "s": Name(net_input)})

@@ -127,6 +127,11 @@ def _call(node: Call, parts: list[Value], generic: Any) -> Value:
     return _function(node.function, tuple(arguments.values()))
 
 
+def _is_less(one: Value, two: Value) -> bool:
+    """one < two; mpmath does not compare decimals with fractions."""
+    return bool(one < two if is_exact(one) == is_exact(two) else as_mpf(one) < as_mpf(two))
+
+
 def _function(name: str, arguments: tuple[Value, ...]) -> Value:
     defined = functions.definition(name)
     if defined is not None:
@@ -134,9 +139,9 @@ def _function(name: str, arguments: tuple[Value, ...]) -> Value:
     s = arguments[0]
     match name:
         case "maximum":
-            return s if s > arguments[1] else arguments[1]
+            return s if _is_less(arguments[1], s) else arguments[1]
         case "minimum":
-            return s if s < arguments[1] else arguments[1]
+            return s if _is_less(s, arguments[1]) else arguments[1]
         case "abs":
             return abs(s)
         case "sign":

@@ -120,8 +120,8 @@ class Formula:
         return names(self.tree)
 
     def partials(self, needed: Container[str]) -> Partials:
-        for name, slope in symbolic.formula_partials(self.tree):
-            if name in needed and slope != ZERO:
+        for name, slope in symbolic.formula_partials(self.tree, Name(self.name), needed):
+            if slope != ZERO:
                 yield name, slope
 
 
@@ -149,9 +149,7 @@ class LossSum:
             if output in needed:
                 yield output, losses.instantiate(loss.slope, output, target, count)
             if target in needed:
-                term = losses.instantiate(loss.term, output, target, count)
-                slope = dict(symbolic.formula_partials(term))[target]
-                yield target, product([losses.coefficient(loss, count), slope])
+                yield target, losses.instantiate(loss.target_slope, output, target, count)
 
     def simplified(self, output: str, activation: str) -> Tree | None:
         """∂E/∂s of an output unit where loss and activation cancel, as sigmoid and cross-entropy do; else None."""

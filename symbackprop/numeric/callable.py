@@ -1,0 +1,125 @@
+"""Derivation → function: the objective and its gradient for given values, in double precision.
+
+The source is generated once and compiled; a call fills its arguments from what is passed and from the
+network's own values, for each sample in turn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..derivation import Derivation
+from ..errors import InputError, nearest
+from ..network import Network, as_number
+from ..tree import Tree, derivative_name
+from .source import python_source
+from .straight_line import straight_line
+
+_SHOWN = 8  # names in an error message
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """``function`` takes one double per name of ``arguments``, in order, and returns one per name of ``outputs``: one sample."""
+
+    source: str
+    arguments: tuple[str, ...]
+    outputs: tuple[str, ...]
+    function: Callable[..., tuple[float, ...]]
+
+
+def compiled(derivation: Derivation, outputs: Iterable[str], name: str, extra: Iterable[tuple[str, Tree]] = ()) -> Compiled:
+    """The compiled source for ``outputs``; see `straight_line.straight_line` for what they may be."""
+    program = straight_line(derivation, outputs, extra)
+    source = python_source(program, name)
+    namespace: dict[str, Any] = {}
+    exec(compile(source, f"<symbackprop: {name}>", "exec"), namespace)
+    return Compiled(source, program.arguments, program.outputs, namespace[name])
+
+
+class GradientFunction:
+    """``f(values)`` → (objective, gradient by name), double precision.
+
+    ``values`` maps given symbols to numbers, as do keywords; the network's own values stand for the rest. With samples the
+    objective and the gradient are summed over them, or averaged where the network's reduction is ``mean``; a value passed for
+    a symbol of the samples holds for all of them. ``source`` is the generated Python, ``compiled`` its function.
+    """
+
+    def __init__(self, derivation: Derivation) -> None:
+        objective = derivation.objective
+        self.network = derivation.network
+        self.wanted = derivation.wanted
+        outputs = (objective, *(derivative_name(objective, name) for name in self.wanted))
+        self.compiled = compiled(derivation, outputs, "objective_and_gradient")
+
+    @property
+    def source(self) -> str:
+        """The generated Python module."""
+        return self.compiled.source
+
+    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> tuple[float, dict[str, float]]:
+        """Raises InputError for a name that the network does not have, a missing value, and what is no finite number."""
+        rows = argument_rows(self.network, self.compiled.arguments, {**(values or {}), **named})
+        totals = reduced(self.network, [self.compiled.function(*row) for row in rows])
+        return totals[0], dict(zip(self.wanted, totals[1:], strict=True))
+
+    def __repr__(self) -> str:
+        return f"<function of {', '.join(self.compiled.arguments[:_SHOWN])}: objective and gradient>"
+
+
+def gradient_function(derivation: Derivation) -> GradientFunction:
+    """The objective and its partials by everything that ``derivation`` was asked for, as a function of the given symbols.
+
+    Raises InputError where a unit has the undefined generic activation.
+    """
+    return GradientFunction(derivation)
+
+
+def all_function(derivation: Derivation, extra: Iterable[tuple[str, Tree]] = ()) -> Compiled:
+    """Every definition of the forward pass, ∂E/∂ everything asked for and the names of ``extra``, in this order, for one sample."""
+    extra = tuple(extra)
+    forward = (definition.name for definition in derivation.program.definitions)
+    partials = (derivative_name(derivation.objective, name) for name in derivation.wanted)
+    return compiled(derivation, (*forward, *partials, *(name for name, _ in extra)), "evaluate_all", extra)
+
+
+def reduced(network: Network, rows: list[tuple[float, ...]]) -> list[float]:
+    """The sum of each column over the samples, or the mean where the network says so."""
+    if len(rows) == 1:
+        return list(rows[0])
+    share = 1.0 / len(rows) if network.reduction == "mean" else 1.0
+    return [math.fsum(column) * share if all(map(math.isfinite, column)) else sum(column) for column in zip(*rows, strict=True)]
+
+
+def argument_rows(network: Network, arguments: tuple[str, ...], passed: Mapping[str, Any]) -> list[list[float]]:
+    """The values of ``arguments`` for each sample (one row where there are none): what is passed, else the network's own.
+
+    Raises InputError for a name that the network does not have, a missing value, and what is no finite number.
+    """
+    if passed.keys() - arguments:
+        known = set(network.given)
+        for name in passed:
+            if name not in known:
+                raise InputError(f"{name!r} is no given symbol of the network{nearest(str(name), known)}", "values")
+    given = {name: as_double(value, name) for name, value in passed.items()}
+    values = {name: float(number.value) for name, number in network.values.items()} | given
+    samples = [{name: float(number.value) for name, number in sample.items() if name not in given} for sample in network.samples]
+    rows = [values | sample for sample in samples] if any(samples) else [values]
+    missing = [name for name in arguments if name not in rows[0]]
+    if missing:
+        shown = ", ".join(missing[:_SHOWN]) + (f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else "")
+        verb, them, number = ("has", "it", "value") if len(missing) == 1 else ("have", "each", "values")
+        raise InputError(f"{shown} {verb} no {number}; give {them} one in [values] or with --set {missing[0]}=…", "values")
+    return [[row[name] for name in arguments] for row in rows]
+
+
+def as_double(value: Any, name: str) -> float:
+    """A number from Python, NumPy or SymPy as a double. Raises InputError for anything else, NaN and infinity included."""
+    if type(value) is float and math.isfinite(value):
+        return value
+    if isinstance(value, str):
+        raise InputError(f"expected a number, found the text {value[:40]!r}", f"value of {name!r}")
+    return float(as_number(value, f"value of {name!r}").value)

@@ -1,0 +1,172 @@
+"""Assignments → Python source: one readable function on the `runtime`, one line per definition.
+
+A printer of another language takes the same `StraightLine` and has its own way with numbers, calls and names.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from .. import functions
+from ..errors import InputError
+from ..functions import FUNCTIONS
+from ..plain_text import ATOM, Piece, join_product, join_quotient, join_sum, minus, signed
+from ..tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, fold
+from .straight_line import StraightLine
+
+RUNTIME = "symbackprop.numeric.runtime"
+OPERATIONS = ("divide", "power", "xdivy", "xlogy")  # of the runtime, beside the functions of the language
+
+# Python's parser and compiler recurse: over the terms of a sum and over nested parentheses. Longer or deeper trees are split.
+MAX_TERMS = 200
+MAX_DEPTH = 40
+WIDTH = 120  # columns of the lines with many names
+
+
+class _Part(NamedTuple):
+    """A printed subtree and how deeply it is nested."""
+
+    piece: Piece
+    depth: int
+
+
+def python_source(program: StraightLine, name: str) -> str:
+    """A module with the function ``name``: arguments as ``program`` has them, returning the tuple of its outputs.
+
+    Numbers become the nearest doubles. Raises InputError for a number that is beyond them.
+    """
+    known = identifiers((*program.arguments, *(line for line, _ in program.lines)), (*FUNCTIONS, *OPERATIONS, name))
+    body: list[str] = []
+    used: set[str] = set()
+    taken = set(known.values())
+    for line, tree in program.lines:
+        text = _names_only(tree, known) or fold(tree, _Printer(known, known[line], body, used, taken).print).piece.text
+        body.append(f"{known[line]} = {text}")
+    imports = [f"from {RUNTIME} import {', '.join(sorted(used))}", "", ""] if used else []
+    head = _wrapped(f"def {name}(", [known[argument] for argument in program.arguments], "):")
+    outputs = _wrapped("return (", [known[output] for output in program.outputs], ",)" if len(program.outputs) == 1 else ")")
+    lines = [f"    {line}" for line in (*body, *outputs.split("\n"))]
+    return "\n".join([*imports, head, *lines, ""])
+
+
+def identifiers(names: Iterable[str], reserved: Iterable[str]) -> dict[str, str]:
+    """A Python identifier for each plain name: ``dE/dw_j`` becomes ``dE_dw_j``; what is taken gets a number."""
+    taken = {*reserved, *keyword.kwlist, "__debug__"}
+    found: dict[str, str] = {}
+    for name in names:
+        if name not in found:
+            found[name] = _free(name.replace("/", "_"), taken)
+            taken.add(found[name])
+    return found
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    """``wanted``, or the first of ``wanted_2``, ``wanted_3`` … that is not taken."""
+    name, count = wanted, 1
+    while name in taken:
+        count += 1
+        name = f"{wanted}_{count}"
+    return name
+
+
+def _wrapped(before: str, items: list[str], after: str) -> str:
+    """A bracketed list, on one line if it fits."""
+    line = before + ", ".join(items) + after
+    if len(line) <= WIDTH:
+        return line
+    rows = [""]
+    for item in items:
+        if rows[-1] and len(rows[-1]) + len(item) + 6 > WIDTH:
+            rows.append("")
+        rows[-1] += f"{' ' if rows[-1] else '    '}{item},"
+    return "\n".join([before, *rows, after.lstrip(",")])
+
+
+def _names_only(tree: Tree, known: dict[str, str]) -> str:
+    """The source of a name or a product of a few names, which most lines are; empty for any other tree."""
+    factors = tree.factors if isinstance(tree, Product) else (tree,)
+    if len(factors) <= MAX_TERMS and all(isinstance(factor, Name | Derivative) for factor in factors):
+        return "*".join([known[factor.name] for factor in factors])  # type: ignore[union-attr]
+    return ""
+
+
+class _Printer:
+    """Prints the tree of one definition; parts that need a line of their own go to ``body`` first."""
+
+    def __init__(self, known: dict[str, str], own: str, body: list[str], used: set[str], taken: set[str]) -> None:
+        self.known, self.own, self.body, self.used, self.taken = known, own, body, used, taken
+
+    def print(self, node: Any, parts: list[_Part]) -> _Part:
+        """The source of ``node``, given that of its children."""
+        if not parts:
+            if isinstance(node, Number):
+                return _Part(signed(_literal(node, self.own)), 0)
+            return _Part(Piece(self.known[node.name], ATOM), 0)
+        depth = 1 + max(part.depth for part in parts)
+        if depth > MAX_DEPTH:
+            parts, depth = [self.apart(part) for part in parts], 1
+        pieces = [part.piece for part in parts]
+        match node:
+            case Sum():
+                return _Part(self.joined(join_sum, pieces), depth)
+            case Product():
+                return _Part(self.joined(join_product, pieces), depth)
+            case Negative():
+                return _Part(minus(pieces[0]), depth)
+            case Quotient():
+                if isinstance(node.numerator, Number) and isinstance(node.denominator, Number) and node.denominator.value:
+                    return _Part(signed(_literal(Number(node.numerator.value / node.denominator.value), self.own)), 0)
+                if isinstance(node.denominator, Number) and node.denominator.value:
+                    return _Part(join_quotient(pieces[0], pieces[1]), depth)
+                return _Part(self.called("divide", pieces), depth)
+            case Power():
+                return _Part(self.power(node, parts), depth)
+            case Call():
+                return _Part(self.call(node, pieces), depth)
+            case Braced() | Marked():
+                return parts[0]
+        raise AssertionError(f"no source for {type(node).__name__}")
+
+    def joined(self, join: Callable[[list[Piece]], Piece], pieces: list[Piece]) -> Piece:
+        """A sum or product; a long one in groups of its own lines."""
+        while len(pieces) > MAX_TERMS:
+            groups = [pieces[start : start + MAX_TERMS] for start in range(0, len(pieces), MAX_TERMS)]
+            pieces = [self.apart(_Part(join(group), 0)).piece for group in groups]
+        return join(pieces)
+
+    def apart(self, part: _Part) -> _Part:
+        """The name of a new line that holds ``part``."""
+        name = _free(f"{self.own}_part", self.taken)
+        self.taken.add(name)
+        self.body.append(f"{name} = {part.piece.text}")
+        return _Part(Piece(name, ATOM), 0)
+
+    def power(self, node: Power, parts: list[_Part]) -> Piece:
+        """x² and x³ as products, everything else by the runtime."""
+        exponent = node.exponent.value if isinstance(node.exponent, Number) else None
+        if exponent not in (2, 3):
+            return self.called("power", [part.piece for part in parts])
+        base = parts[0].piece if parts[0].piece.level == ATOM and not node.base.children else self.apart(parts[0]).piece
+        return join_product([base] * int(exponent))
+
+    def call(self, node: Call, pieces: list[Piece]) -> Piece:
+        if node.function not in FUNCTIONS:  # xlogy and xdivy of the safe forms
+            return self.called(node.function, pieces)
+        defaults = list(functions.with_defaults(node).values())[len(pieces) :]
+        pieces = [*pieces, *(Piece(_literal(default, self.own), ATOM) for default in defaults)]
+        return self.called(node.function, pieces)
+
+    def called(self, function: str, pieces: list[Piece]) -> Piece:
+        self.used.add(function)
+        return Piece(f"{function}({', '.join(piece.text for piece in pieces)})", ATOM)
+
+
+def _literal(number: Tree, where: str) -> str:
+    """The double nearest to a number, in the fewest digits that give it back."""
+    assert isinstance(number, Number)
+    try:
+        return repr(float(number.value))
+    except OverflowError:
+        raise InputError("a number in its formula is outside the range of double precision", where) from None
