@@ -20,9 +20,9 @@ from .program import (
     LossSum,
     Partial,
     Program,
+    Slope,
     Term,
     WeightedSum,
-    is_simple,
 )
 from .tree import Derivative, Tree
 
@@ -61,10 +61,13 @@ def backward(program: Program, objective: str, wanted: Iterable[str], signal_sig
                 shares.setdefault(next(iter(definition.reads)), []).append(Term("", cancelled, name))
             else:
                 for read, slope in definition.partials(needed):
-                    factor: Tree = slope
-                    if upstream and not is_simple(slope):
+                    if not isinstance(slope, Slope):
+                        factor = slope
+                    elif upstream:
                         emitted.append(LocalDerivative(name, read, slope))
                         factor = Derivative(name, read)
+                    else:  # the objective's own derivative is the partial itself and needs no other name
+                        factor = slope.tree
                     shares.setdefault(read, []).append(Term(upstream, factor, name, sign))
         for read in definition.reads:
             if read in given and first_reader[read] == name and read in shares:

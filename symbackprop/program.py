@@ -9,7 +9,8 @@ whatever shape, is one more class with a rule of its own.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from . import functions, losses, symbolic
@@ -31,7 +32,20 @@ from .tree import (
     total,
 )
 
-Partials = Iterable[tuple[str, Tree]]
+
+class Slope(NamedTuple):
+    """A local derivative as a pattern and what to put into it: the tree is made when someone reads it, not before."""
+
+    pattern: Tree
+    put_in: Mapping[str, Tree]
+
+    @property
+    def tree(self) -> Tree:
+        return substitute(self.pattern, self.put_in)
+
+
+# (what is read, the derivative by it) for each symbol that a definition reads and that is needed.
+Partials = Iterable[tuple[str, Tree | Slope]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +106,25 @@ class Activation:
 
     def slope(self, output: Tree) -> Tree:
         """f′(s_j), with ``output`` for the unit's own output: its name, or f(s_j) written out."""
-        if self.template == Name(NET_INPUT):
-            return ONE
-        if self.function:
-            assert isinstance(self.template, Call)
-            arguments = functions.with_defaults(self.template) | {functions.OUTPUT: output}
-            slope = substitute(functions.partial(self.function, 0), arguments)
-        else:
-            slope = symbolic.differentiate(self.template, NET_INPUT)
-        return substitute(slope, {NET_INPUT: Name(self.argument)})
+        return substitute(_slope_pattern(self.template), {NET_INPUT: Name(self.argument), functions.OUTPUT: output})
 
     def partials(self, needed: Container[str]) -> Partials:
         if self.argument in needed:
-            yield self.argument, self.slope(Name(self.name))
+            pattern = _slope_pattern(self.template)
+            put_in = {NET_INPUT: Name(self.argument), functions.OUTPUT: Name(self.name)}
+            yield self.argument, pattern if pattern == ONE else Slope(pattern, put_in)
+
+
+@cache
+def _slope_pattern(template: Tree) -> Tree:
+    """f′ in the local names ``s`` and ``z``, the unit's net input and output."""
+    if template == Name(NET_INPUT):
+        return ONE
+    name = activation_name(template)
+    if name:
+        assert isinstance(template, Call)
+        return substitute(functions.partial(name, 0), functions.with_defaults(template))
+    return symbolic.differentiate(template, NET_INPUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +134,16 @@ class Formula:
     name: str
     unit: str  # the unit whose net input it is; empty for an equation
     tree: Tree
+    reads: tuple[str, ...] = field(init=False)
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return names(self.tree)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads", names(self.tree))
 
     def partials(self, needed: Container[str]) -> Partials:
-        for name, slope in symbolic.formula_partials(self.tree, Name(self.name), needed):
-            if slope != ZERO:
-                yield name, slope
+        patterns, put_in = symbolic.formula_patterns(self.tree, self.reads, Name(self.name))
+        for name, pattern in zip(self.reads, patterns, strict=True):
+            if name in needed and pattern != ZERO:
+                yield name, Slope(pattern, put_in) if pattern.children else substitute(pattern, put_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +203,15 @@ class LocalDerivative:
 
     of: str
     wrt: str
-    tree: Tree
+    slope: Slope
 
     @property
     def name(self) -> str:
         return derivative_name(self.of, self.wrt)
+
+    @property
+    def tree(self) -> Tree:
+        return self.slope.tree
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -295,8 +320,3 @@ class Program:
         object.__setattr__(self, "by_name", {definition.name: definition for definition in self.definitions})
 
     by_name: Mapping[str, Forward] = None  # type: ignore[assignment]  # set above
-
-
-def is_simple(tree: Tree) -> bool:
-    """Whether a local derivative needs no name of its own: a symbol or a number."""
-    return not tree.children and not isinstance(tree, Derivative)

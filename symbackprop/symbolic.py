@@ -277,13 +277,11 @@ def template_partials(template: Tree) -> tuple[Tree, ...]:
     return tuple(fold(differentiate(template, name), in_own_value) for name in names(template))
 
 
-def formula_partials(formula: Tree, value: Tree, needed: Container[str]) -> list[tuple[str, Tree]]:
-    """(name, ∂formula/∂name) for each needed name, ``value`` standing for the formula's own value.
+def formula_patterns(formula: Tree, reads: tuple[str, ...], value: Tree) -> tuple[tuple[Tree, ...], Mapping[str, Tree]]:
+    """The pattern of a formula's partial by each of its names ``reads``, and what to put into the patterns.
 
-    Formulas of equal shape are differentiated once.
+    ``value`` stands for the formula's own value. Formulas of equal shape share their patterns: they are differentiated once.
     """
-    own = names(formula)
-    template = substitute(formula, {name: Name(f"_{index}") for index, name in enumerate(own)})
-    back: dict[str, Tree] = {f"_{index}": Name(name) for index, name in enumerate(own)} | {_OWN: value}
-    slopes = zip(own, template_partials(template), strict=True)
-    return [(name, substitute(slope, back)) for name, slope in slopes if name in needed]
+    template = substitute(formula, {name: Name(f"_{index}") for index, name in enumerate(reads)})
+    put_in: dict[str, Tree] = {f"_{index}": Name(name) for index, name in enumerate(reads)} | {_OWN: value}
+    return template_partials(template), put_in

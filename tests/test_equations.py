@@ -89,7 +89,7 @@ def surroundings(derivation: Derivation, page: Page) -> dict[str, object]:
     program = derivation.program
     for definition in program.definitions:
         for read, slope in definition.partials(everything):
-            known[derivative_name(definition.name, read)] = value(slope, known, GENERIC)
+            known[derivative_name(definition.name, read)] = value(getattr(slope, "tree", slope), known, GENERIC)
             known[Derivative(definition.name, read, direct=True).name] = known[derivative_name(definition.name, read)]
     for definition in program.definitions:
         output = program.by_name.get(f"z_{getattr(definition, 'unit', '')}")
