@@ -1,0 +1,184 @@
+"""The networks of the source documents: their numbers, as printed and in full, and their errors.
+
+The figures below are the documents' own and full-precision recomputations of them, written down before there was a program.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+import pytest
+
+import symbackprop
+from symbackprop.checking import Report
+from symbackprop.checking.report import DOCUMENT_ERROR, NOT_CHECKED
+
+NETWORKS = ("000", "001", "002-base", "002-two-units", "003-chain", "003-split", "004")
+
+# network, quantity, digits as printed, digits in full precision ("" where only one of them is known)
+NUMBERS = [
+    ("000", "s_h", "-0.02", "-0.02"),
+    ("000", "z_h", "0.495", "0.4950001667"),
+    ("000", "z_o", "0.512", "0.5123724780"),
+    ("000", "delta_o", "0.122", "0.1218322354"),
+    ("000", "delta_h", "0.003", "0.0030455013"),
+    ("000", "Delta_W", "0.0302", "0.0301534884"),
+    ("000", "Delta_w_1", "0.00015", "0.0001522751"),
+    ("000", "Delta_w_2", "", "0.0004568252"),  # printed 0.00045: follows from carried values only, see below
+    ("003-chain", "z_j", "0.8808", ""),
+    ("003-chain", "z_k", "0.9879", ""),
+    ("003-chain", "z_o", "2.9638", ""),
+    ("003-chain", "E", "0.0007", "0.000656753"),
+    ("003-chain", "C_1", "-0.0362", "-0.0362423322"),
+    ("003-chain", "C_2", "0.0358", "0.0358044967"),
+    ("003-chain", "C_3", "0.5250", "0.5249679270"),
+    ("003-chain", "dE/dw_k", "-0.0358", "-0.0358044967"),
+    ("003-chain", "dE/dw_j", "-0.0011", "-0.0011429562"),
+    ("003-chain", "dE/dw_in", "-0.000681", "-0.0006812186"),
+    ("003-split", "z_i", "0.8808", ""),
+    ("003-split", "z_j", "0.9713", ""),
+    ("003-split", "z_k", "0.9950", ""),
+    ("003-split", "z_o", "7.8416", ""),
+    ("003-split", "E", "0.0125", ""),
+    ("003-split", "delta_o", "", "-0.1584257615"),
+    ("003-split", "delta_j", "", "-0.0220514659"),
+    ("003-split", "delta_k", "", "-0.0023845377"),
+    ("003-split", "delta_i", "", "-0.0107632168"),
+    ("003-split", "Delta_w_j", "", "0.0015388534"),
+    ("003-split", "Delta_w_k", "", "0.0015762689"),
+    ("003-split", "Delta_w_ij", "", "0.0001942287"),
+    ("003-split", "Delta_w_ik", "", "0.0000210029"),
+    ("003-split", "Delta_w_in", "", "0.0001076322"),
+]
+
+# Carrying values rounded to three decimals, document 000.
+CARRIED = {
+    "z_h": "0.495",
+    "z_o": "0.512",
+    "delta_o": "0.122",
+    "delta_h": "0.003",
+    "Delta_W": "0.0302",  # from 0.030195
+    "Delta_w_1": "0.00015",
+    "Delta_w_2": "0.00045",
+}
+
+# The errors of each document, by a phrase of the right statement that the report sets beside it.
+ERRORS = {
+    "000": ["abs(W)", "0.00046", "delta_j^h"],
+    "001": ["opposite signs", "steps 1 to 4"],
+    "002-base": ["delta_k = dE_dz_k*slope_k;", "-2*(z_k - y)*slope_k", "-learning_rate*dE_dz_k"],
+    "002-two-units": ["+ b_k"],
+    "003-chain": ["delta_o = z_o - y", "delta_k = delta_o*w_k", "partial by w_ij"],
+    "003-split": ["delta_j*w_ij + delta_k*w_ik", "dE_dx_i = delta_i*w_in;"],
+    "004": ["0.25", "z_g1*(1 - z_g1)", "dJ_ds_out = z_out - y", "total_z_out - total_y"],
+}
+
+# What the report finds out by itself about some of them.
+DIAGNOSES = {
+    ("002-base", "-2*(z_k - y)"): "the left side is (-2) times the right side, the right side (-1/2) of the left",
+    ("002-base", "delta_k = dE_dz_k"): "the sign is turned",
+    ("002-base", "-learning_rate"): "lacks the factor learning_rate",
+    ("002-two-units", "+ b_k"): "lacks the term b_k",
+    ("003-chain", "delta_o = z_o - y"): "the right side is delta_o",
+    ("003-split", "dE_dx_i = delta_i"): "too much the slope of sigmoid at x_i",
+    ("004", "z_g1*(1 - z_g1)"): "at its output z_g1, not at its net input s_g1",
+    ("004", "dJ_ds_out"): "the right side is delta_out",
+    ("004", "total_z_out"): "of one sample, not the sum over the samples",
+    ("000", "abs(W)"): "true at the network's own values, but not in general",
+    ("000", "0.00046"): "it is 0.0004568251986, to as many digits 0.00046",
+}
+
+
+def evaluated(network: str) -> dict[str, float]:
+    """Every number of `evaluate`, by the names of the table."""
+    found = symbackprop.evaluate(symbackprop.load(network))
+    result: dict[str, float] = {"E": found.objective}
+    result |= found.values  # type: ignore[arg-type]
+    result |= {f"delta_{unit}": number for unit, number in found.error_signals.items()}  # type: ignore[misc]
+    result |= {name: entry["value"] for name, entry in found.cached.items()}  # type: ignore[misc]
+    result |= {f"dE/d{name}": number for name, number in found.gradient.items()}
+    result |= {f"Delta_{name}": number for name, number in found.updates.items()}
+    return result
+
+
+def rounded(number: float | Fraction, like: str) -> str:
+    exact = Fraction(number)
+    decimal = Decimal(exact.numerator) / Decimal(exact.denominator)
+    return f"{decimal.quantize(Decimal(1).scaleb(Decimal(like).as_tuple().exponent), ROUND_HALF_UP):f}"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("network", "quantity", "printed", "exact"), NUMBERS)
+def test_evaluation_gives_the_documents_numbers(network: str, quantity: str, printed: str, exact: str) -> None:
+    number = evaluated(network)[quantity]
+    for text in filter(None, (printed, exact)):
+        assert rounded(number, text) == text
+
+
+@pytest.mark.parametrize(("quantity", "text"), CARRIED.items())
+def test_document_000_follows_from_carried_values(quantity: str, text: str) -> None:
+    from symbackprop.numbers import worked_numbers
+
+    carried = worked_numbers(symbackprop.derive(symbackprop.load("000")), policy="carry")
+    assert rounded(carried[quantity].value, text) == text
+
+
+def test_the_second_step_of_document_000_is_a_rounding_artefact() -> None:
+    assert rounded(evaluated("000")["Delta_w_2"], "0.00000") == "0.00046"
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_printed_numbers_are_in_the_file(network: str) -> None:
+    """The file carries the table's printed numbers, so that `check` tests them too."""
+    source = symbackprop.load(network).source
+    assert source is not None
+    listed = {number.quantity: number.text for number in source.printed}
+    table = {quantity: printed for name, quantity, printed, _ in NUMBERS if name == network and printed}
+    if network == "000":
+        table["Delta_w_2"] = "0.00045"
+    assert listed == table
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[str, Report]:
+    return {name: symbackprop.check(symbackprop.load(name)) for name in NETWORKS}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_check_passes_and_names_the_documents_errors(network: str, reports: dict[str, Report]) -> None:
+    report = reports[network]
+    assert report.passed, str(report)
+    rights = [result.right for result in report.document_errors]
+    assert len(rights) == len(ERRORS[network])
+    for phrase in ERRORS[network]:
+        assert sum(phrase in right for right in rights) == 1
+        assert phrase in str(report)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_everything_is_checked(network: str, reports: dict[str, Report]) -> None:
+    """Nothing of the shipped networks is skipped as too large, at a kink or not finite."""
+    assert reports[network].of_verdict(NOT_CHECKED) == ()
+    names = {result.name for result in reports[network].results}
+    assert set(symbackprop.load(network).parameters) <= names
+
+
+@pytest.mark.parametrize(("network", "right"), DIAGNOSES)
+def test_errors_are_explained(network: str, right: str, reports: dict[str, Report]) -> None:
+    (found,) = (result for result in reports[network].of_verdict(DOCUMENT_ERROR) if right in result.right)
+    assert DIAGNOSES[network, right] in found.detail
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_claim_says_where(network: str) -> None:
+    source = symbackprop.load(network).source
+    assert source is not None
+    for claim in source.claims:
+        assert claim.says
+        assert claim.place
+        assert claim.holds != bool(claim.correct)
+
+
+def test_shipped_networks_are_listed() -> None:
+    assert [name for name, _ in symbackprop.list_networks()] == list(NETWORKS)
+    assert all(title for _, title in symbackprop.list_networks())
