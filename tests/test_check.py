@@ -20,7 +20,7 @@ from symbackprop.checking.report import CLOSED_FORM, FAIL, GRADIENT, NOT_CHECKED
 from symbackprop.derivation import Derivation, derive
 from symbackprop.errors import InputError
 from symbackprop.network import Claim, PrintedNumber, Source
-from symbackprop.program import Definition, ErrorSignal, LocalDerivative, Partial
+from symbackprop.program import Definition, ErrorSignal, LocalDerivative, Partial, Slope
 from symbackprop.tree import Name, negative
 
 
@@ -45,7 +45,7 @@ def flip_a_sign(definition: Any) -> Definition | None:
 
 def wrong_local_derivative(definition: Any) -> Definition | None:
     if isinstance(definition, LocalDerivative) and definition.of == "z_i":
-        return replace(definition, tree=Name("z_i"))  # σ′ = z instead of z (1 − z)
+        return replace(definition, slope=Slope(Name("z_i"), {}))  # σ′ = z instead of z (1 − z)
     return None
 
 

@@ -1,0 +1,193 @@
+"""The derivation's partials against SymPy's own ``diff`` of the composite objective.
+
+SymPy differentiates the nested objective, written in its own elementary functions, and knows nothing of the backward pass.
+Its result and the derivation's closed form are evaluated at random points in many digits, and where it is cheap their
+difference is proved to be zero. A network with ReLU, max, |·| … is differentiated near each point, where it is smooth: SymPy's
+nested Piecewise can take hours. Nested forms can grow exponentially with depth, so their size is counted before they are built.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from .. import closed_form
+from ..derivation import Derivation
+from ..errors import InputError
+from ..functions import FUNCTIONS, GENERIC, definition
+from ..precise import DIGITS, as_mpf, context
+from ..symbolic import head, to_sympy
+from ..tree import Call, Derivative, Name, Tree, fold
+from .branches import smooth_near, tree_has_branches
+from .points import SmoothFunction, forward_values, gradient, liveliest, random_points, shown
+from .report import CLOSED_FORM, FAIL, NOT_CHECKED, PASS, Result
+
+POINTS = 4
+POINTS_DRAWN, POINTS_NEAR = 12, 3  # of a network with kinks; each of the second takes a differentiation of its own
+WORKING_DIGITS = 4 * DIGITS  # 1 − σ(s) of a saturated unit loses many
+SEED = 20
+TOLERANCE = 1e-30  # relative, of the two values at a point
+LEAST = Fraction(1, 10**10)
+MAX_LEAVES = 1_000  # of the nested objective or of one nested partial
+MAX_DEPTH = 80  # levels of the nested objective: SymPy recurses
+MAX_WORK = 12_000  # leaves of all partials compared; of more a sample is drawn
+MAX_PROOF = 120  # operations of a difference that is also proved zero
+
+_UNCOUNTABLE = 10**12
+
+
+def check_closed_forms(derivation: Derivation) -> Iterator[Result]:
+    """One result per partial by a given symbol that is small enough, and one for those that are not."""
+    program, given = derivation.program, set(derivation.program.given)
+    sizes, depth = _nested_sizes(derivation)
+    if sizes[derivation.objective] > MAX_LEAVES or depth > MAX_DEPTH:
+        text = f"too large: the nested objective has {_many(sizes[derivation.objective])} leaves, {depth} levels deep"
+        yield Result("closed forms", CLOSED_FORM, NOT_CHECKED, f"{text}; the limits are {MAX_LEAVES} and {MAX_DEPTH}")
+        return
+    partials = {name: sizes[partial.name] for name, partial in derivation.partials.items() if name in given}
+    chosen = _within_budget(partials)
+    wanted = [name for name in partials if name in chosen]
+    if any(tree_has_branches(step.tree) for step in program.definitions):
+        yield from _compared_near_points(derivation, wanted)
+    else:
+        yield from _compared_everywhere(derivation, wanted)
+    if len(wanted) < len(partials):
+        text = f"too large: {len(partials) - len(wanted)} of {len(partials)} partials were left out"
+        yield Result("closed forms", CLOSED_FORM, NOT_CHECKED, text)
+
+
+def _result(derivation: Derivation, name: str, differences: list[Any], proved: bool) -> Result:
+    label, worst = f"d{derivation.objective}/d{name}", max(differences, default=as_mpf(Fraction(0)))
+    compared = f"worst relative difference {shown(worst, 2)} at {len(differences)} points"
+    parts = ["proved equal"] if proved else []
+    parts.append(compared if differences else "no finite value at any point tried")
+    verdict = FAIL if worst > TOLERANCE else PASS if differences or proved else NOT_CHECKED
+    detail = "the derivation and SymPy's diff of the composite objective differ" if verdict == FAIL else ""
+    return Result(label, CLOSED_FORM, verdict, detail, (label, "SymPy's diff of the composite", "; ".join(parts)))
+
+
+def _compared_everywhere(derivation: Derivation, wanted: list[str]) -> Iterator[Result]:
+    """The derivation's closed form against SymPy's diff: as formulas, and at random points."""
+    import sympy
+
+    points = random_points(derivation.network, derivation.program, POINTS, SEED, rows=1)
+    composite = closed_form.objective(derivation)
+    for name in wanted:
+        both = [closed_form.closed_form(derivation, name), sympy.diff(composite, sympy.Symbol(name))]
+        proved = _proved_equal(*both)
+        smooth = points[0].smooth if points else None
+        pairs = _evaluated(both, derivation.program.given, [point.rows[0] for point in points], smooth)
+        yield _result(derivation, name, [_difference(own, direct) for own, direct in pairs], proved)
+
+
+def _compared_near_points(derivation: Derivation, wanted: list[str]) -> Iterator[Result]:
+    """The derivation's gradient at random points against SymPy's diff of the smooth composite near each."""
+    import sympy
+
+    program = derivation.program
+    differences: dict[str, list[Any]] = {name: [] for name in wanted}
+    drawn = random_points(derivation.network, program, POINTS_DRAWN, SEED, rows=1)
+    for point in liveliest(derivation, drawn, POINTS_NEAR):
+        row = point.rows[0]
+        try:
+            own = gradient(derivation, point)
+        except InputError:
+            continue
+        nested: dict[str, Any] = {}
+        for name, tree in smooth_near(program.definitions, forward_values(program, row, point.generic), point.generic).items():
+            nested[name] = to_sympy(tree, nested, heads=False)
+        slopes = [sympy.diff(nested[derivation.objective], sympy.Symbol(name)) for name in wanted]
+        for found in _evaluated(slopes, program.given, [row], point.smooth):
+            for name, slope in zip(wanted, found, strict=True):
+                differences[name].append(_difference(own[name], slope))
+    for name, found in differences.items():
+        yield _result(derivation, name, found, proved=False)
+
+
+def _difference(one: Any, two: Any) -> Any:
+    """The relative difference; of tiny values the absolute one counts."""
+    left, right = as_mpf(one), as_mpf(two)
+    return abs(left - right) / max(abs(left), abs(right), as_mpf(LEAST))
+
+
+def _nested_sizes(derivation: Derivation) -> tuple[Mapping[str, int], int]:
+    """How many leaves each definition has when all it reads is put in, and how deep the objective is; counted without doing it."""
+    extents: dict[str, _Extent] = {}
+    for step in (*derivation.program.definitions, *derivation.backward_pass):
+        extents[step.name] = _extent(step.tree, extents)
+    return {name: extent.leaves for name, extent in extents.items()}, extents[derivation.objective].depth
+
+
+class _Extent(NamedTuple):
+    leaves: int
+    depth: int
+
+
+def _extent(tree: Tree, known: Mapping[str, _Extent]) -> _Extent:
+    """The size of ``tree`` with known names put in and functions written out: s Φ(s) has its argument twice."""
+
+    def measure(node: Tree, parts: list[_Extent]) -> _Extent:
+        if isinstance(node, Name | Derivative):
+            return known.get(node.name, _Extent(1, 0))
+        if isinstance(node, Call) and (defined := definition(node.function)) is not None:
+            return _extent(defined, dict(zip(FUNCTIONS[node.function].arguments, parts, strict=False)))
+        leaves = min(sum(part.leaves for part in parts) or 1, _UNCOUNTABLE)
+        return _Extent(leaves, max((part.depth for part in parts), default=-1) + 1)
+
+    return fold(tree, measure)
+
+
+def _within_budget(partials: Mapping[str, int]) -> set[str]:
+    """Partials that are small enough, drawn until their sizes add up to MAX_WORK."""
+    small = [name for name, size in partials.items() if size <= MAX_LEAVES]
+    random.Random(SEED).shuffle(small)
+    spent = accumulate(partials[name] for name in small)
+    return {name for name, work in zip(small, spent, strict=True) if work <= MAX_WORK or name == small[0]}
+
+
+def _many(count: int) -> str:
+    return str(count) if count < 10**6 else "more than a million"
+
+
+def _evaluated(
+    expressions: list[Any], given: tuple[str, ...], rows: list[Mapping[str, Any]], smooth: SmoothFunction | None
+) -> list[list[Any]]:
+    """The values of some expressions at each row at which all are finite; ``smooth`` stands for the generic σ."""
+    import mpmath
+    import sympy
+
+    if smooth is not None:
+        expressions = [expression.replace(head(GENERIC), smooth.to_sympy()).doit() for expression in expressions]
+    function = sympy.lambdify([sympy.Symbol(name) for name in given], expressions, modules="mpmath", cse=True)
+    found = []
+    with mpmath.workdps(WORKING_DIGITS):
+        for row in rows:
+            try:
+                values = [mpmath.mpf(value) for value in function(*(mpmath.mpf(as_mpf(row[name])) for name in given))]
+            except (ZeroDivisionError, OverflowError, TypeError):  # TypeError: a complex value
+                continue
+            if all(map(mpmath.isfinite, values)):
+                found.append([context().mpf(value) for value in values])
+    return found
+
+
+def _proved_equal(one: Any, two: Any) -> bool:
+    """Whether the difference is zero as a rational function of its exponentials and other function values.
+
+    That is a proof where it succeeds; where it does not, nothing is said.
+    """
+    import sympy
+
+    difference = one - two
+    if difference == 0:
+        return True
+    if difference.has(sympy.Piecewise) or difference.count_ops() > MAX_PROOF:
+        return False
+    # Outermost first, so that a function value is one unknown whatever is inside.
+    calls = difference.atoms(sympy.Function, sympy.Subs, sympy.Derivative)
+    for call in sorted(calls, key=lambda call: (-call.count_ops(), str(call))):
+        difference = difference.xreplace({call: sympy.Dummy()})
+    return bool(sympy.expand(sympy.fraction(sympy.together(difference))[0]) == 0)

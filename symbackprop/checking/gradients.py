@@ -1,0 +1,147 @@
+"""Gradient check: every partial against central differences, (E(θ + ε) − E(θ − ε)) / 2ε.
+
+Both sides are computed in fifty digits, so that ε can be 10⁻¹⁵: the truncation error, of order ε², and the
+rounding error, of order 10⁻⁵⁰/ε, are then both far below the tolerance. (Document 004 gives the formula.)
+At a kink of ReLU, |·|, max … a difference quotient means nothing. It is recognised by the branches taken at
+θ, θ + ε and θ − ε, and reported with both one-sided slopes.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ..derivation import Derivation
+from ..errors import InputError
+from ..precise import Value, as_mpf, context, value
+from ..program import Forward
+from ..tree import Tree, size
+from .branches import conditions
+from .points import OWN, Generic, Point, completed_point, forward_values, gradient, liveliest, reduced, shown
+from .report import DOUBLE, FAIL, GRADIENT, NOT_CHECKED, PASS, Result
+
+STEP = Fraction(1, 10**15)
+TOLERANCE = Fraction(1, 10**20)  # relative
+FLOOR = Fraction(1, 10**30)  # of the objective: below it a difference quotient has no digits left
+DOUBLE_TOLERANCE = 1e-9
+POINTS_DRAWN = 8
+MAX_WORK = 200_000  # leaves of formulas evaluated; parameters beyond that are left out, and the report says so
+
+
+def check_gradients(derivation: Derivation) -> Iterator[Result]:
+    """One result per partial by a given symbol. Raises InputError where the network's own values give no finite objective."""
+    network, program = derivation.network, derivation.program
+    point = _point(derivation)
+    given = set(program.given)
+    names = [symbol for symbol in derivation.partials if symbol in given]
+    if point is None:
+        yield Result("gradient", GRADIENT, NOT_CHECKED, "no values were found at which the objective is finite")
+        return
+    for row in point.rows:
+        forward_values(program, row, point.generic)
+    try:
+        analytic = gradient(derivation, point)
+    except InputError as error:
+        yield Result("gradient", GRADIENT, FAIL, f"the derivation has no finite value: {error.message}")
+        return
+    work = sum(size(definition.tree) for definition in program.definitions) * 2 * len(point.rows)
+    count = max(1, MAX_WORK // max(work, 1))
+    chosen = set(names if count >= len(names) else random.Random(0).sample(names, count))
+    switches = _switches(program.definitions)
+    for name in names:
+        if name in chosen:
+            yield _compared(derivation, point, name, analytic[name], switches)
+    if len(chosen) < len(names):
+        text = f"the network is large: {len(names) - len(chosen)} of {len(names)} parameters were left out"
+        yield Result("gradient", GRADIENT, NOT_CHECKED, text)
+    if point.kind == OWN:
+        if derivation.objective == network.objective:
+            yield _double_precision(derivation, analytic)
+    else:
+        yield Result("gradient", GRADIENT, PASS, f"taken at {point.kind}, as the network does not give them all")
+
+
+def _point(derivation: Derivation) -> Point | None:
+    """The network's own values, or the best of some completed with random ones."""
+    drawn = (completed_point(derivation.network, derivation.program, seed) for seed in range(POINTS_DRAWN))
+    first = next(drawn)
+    if first is None or first.kind == OWN:
+        return first
+    return liveliest(derivation, [first, *(point for point in drawn if point is not None)], 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Switch:
+    """A place where a formula takes one of two branches, by the sign of ``tree``."""
+
+    definition: str
+    tree: Tree
+
+
+def _switches(definitions: tuple[Forward, ...]) -> tuple[_Switch, ...]:
+    return tuple(_Switch(definition.name, tree) for definition in definitions for tree in conditions(definition.tree))
+
+
+def _compared(derivation: Derivation, point: Point, name: str, analytic: Value, switches: tuple[_Switch, ...]) -> Result:
+    try:
+        centre, below, above = (_run(derivation, point, name, shift, switches) for shift in (Fraction(0), -STEP, STEP))
+    except InputError as error:
+        return Result(name, GRADIENT, NOT_CHECKED, f"no finite value beside the point: {error.message}")
+    left = (as_mpf(centre.objective) - as_mpf(below.objective)) / as_mpf(STEP)
+    right = (as_mpf(above.objective) - as_mpf(centre.objective)) / as_mpf(STEP)
+    exact, numeric = as_mpf(analytic), (left + right) / 2
+    difference, largest = abs(exact - numeric), max(abs(exact), abs(numeric))
+    cells = (name, shown(exact), shown(numeric), shown(difference / largest if largest else difference, 2))
+    signs = zip(switches, centre.signs, below.signs, above.signs, strict=True)
+    turned = dict.fromkeys(switch.definition for switch, *own in signs if len(set(own)) > 1)
+    if turned:
+        text = f"at a kink of {', '.join(turned)}: slope {shown(left, 6)} below, {shown(right, 6)} above, {shown(exact, 6)} taken"
+        return Result(name, GRADIENT, NOT_CHECKED, text, cells)
+    allowed = as_mpf(TOLERANCE) * largest + as_mpf(FLOOR) * max(abs(as_mpf(centre.objective)), context().mpf(1))
+    if difference <= allowed:
+        return Result(name, GRADIENT, PASS, "", cells)
+    return Result(name, GRADIENT, FAIL, f"the derivation gives {shown(exact)}, central differences give {shown(numeric)}", cells)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One forward pass over all samples: the objective, and the sign of every branch condition."""
+
+    objective: Value
+    signs: tuple[tuple[int, ...], ...]
+
+
+def _run(derivation: Derivation, point: Point, name: str, shift: Fraction, switches: tuple[_Switch, ...]) -> _Run:
+    objectives: list[Value] = []
+    signs: list[tuple[int, ...]] = []
+    for row in point.rows:
+        values = forward_values(derivation.program, {**row, name: row[name] + shift}, point.generic)
+        objectives.append(values[derivation.objective])
+        signs.append(tuple(_sign(switch.tree, values, point.generic) for switch in switches))
+    return _Run(reduced(derivation.network, objectives), tuple(zip(*signs, strict=True)))
+
+
+def _sign(tree: Tree, values: Mapping[str, Value], generic: Generic | None) -> int:
+    number = value(tree, values, generic)
+    return int(number > 0) - int(number < 0)
+
+
+def _double_precision(derivation: Derivation, analytic: Mapping[str, Value]) -> Result:
+    """The same gradient from the generated function, in double precision."""
+    from ..numeric import evaluate
+
+    found = evaluate(derivation.network).gradient
+    references = {name: float(as_mpf(exact)) for name, exact in analytic.items() if name in found}
+    # A partial far smaller than the others is the small difference of larger numbers.
+    least = 1e-6 * max(map(abs, references.values()), default=0.0)
+    worst, at = 0.0, ""
+    for name, reference in references.items():
+        error = abs(found[name] - reference) / (max(abs(reference), least) or 1.0)
+        if error >= worst or math.isnan(error):
+            worst, at = error, name
+    text = f"worst relative error {worst:.1e}" + (f" at {at}" if at else "")
+    verdict = PASS if worst <= DOUBLE_TOLERANCE else FAIL
+    return Result("gradient", DOUBLE, verdict, "", ("gradient", "the evaluating function, in double precision", text))

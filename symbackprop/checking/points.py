@@ -1,0 +1,209 @@
+"""Points at which a derivation is evaluated in fifty digits: the network's own values, or random ones.
+
+A point gives every given symbol a value, one mapping per sample, and the generic σ a concrete smooth
+function with its derivative. All checks compute with the same quantities, made here from the program.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ..derivation import Derivation
+from ..errors import InputError
+from ..functions import GENERIC
+from ..network import LEARNING_RATE, Network
+from ..precise import Value, as_mpf, context, value
+from ..program import Definition, Program
+from ..tree import Call, Name, Sum, Tree
+
+OWN = "the network's values"
+RANDOM = "random values"
+_TRIES = 20  # draws before a network is said to have no finite value
+
+Generic = tuple[Callable[[Value], Value], Callable[[Value], Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothFunction:
+    """a tanh(b s + c) + d s, to stand for the generic σ."""
+
+    a: Fraction
+    b: Fraction
+    c: Fraction
+    d: Fraction
+
+    def value(self, s: Value) -> Value:
+        a, b, c, d = self._numbers()
+        return a * context().tanh(b * as_mpf(s) + c) + d * as_mpf(s)
+
+    def slope(self, s: Value) -> Value:
+        a, b, c, d = self._numbers()
+        return a * b / context().cosh(b * as_mpf(s) + c) ** 2 + d
+
+    def _numbers(self) -> tuple[Any, Any, Any, Any]:
+        return as_mpf(self.a), as_mpf(self.b), as_mpf(self.c), as_mpf(self.d)
+
+    def to_sympy(self) -> Any:
+        import sympy
+
+        s = sympy.Dummy("s")
+        a, b, c, d = (sympy.Rational(number.numerator, number.denominator) for number in (self.a, self.b, self.c, self.d))
+        return sympy.Lambda(s, a * sympy.tanh(b * s + c) + d * s)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Values of all given symbols: one mapping per sample. ``kind`` is `OWN` or `RANDOM`, or says which symbols are random."""
+
+    kind: str
+    rows: tuple[Mapping[str, Value], ...]
+    smooth: SmoothFunction | None = None
+
+    @property
+    def generic(self) -> Generic | None:
+        """The generic σ and its derivative, where the network has one."""
+        return (self.smooth.value, self.smooth.slope) if self.smooth is not None else None
+
+
+def uses_generic(program: Program) -> bool:
+    """Whether an activation of the program is left undefined."""
+    return any(_calls(definition.tree, GENERIC) for definition in program.definitions)
+
+
+def _calls(tree: Tree, function: str) -> bool:
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Call) and node.function == function:
+            return True
+        stack.extend(node.children)
+    return False
+
+
+def own_point(network: Network, program: Program) -> Point | None:
+    """The network's own values; None where one is missing or σ is generic."""
+    rows = _own_rows(network)
+    if uses_generic(program) or any(name not in row for row in rows for name in program.given):
+        return None
+    return Point(OWN, rows)
+
+
+def _own_rows(network: Network) -> tuple[dict[str, Value], ...]:
+    shared = {name: number.value for name, number in network.values.items()}
+    if network.learning_rate is not None:
+        shared[LEARNING_RATE] = network.learning_rate.value
+    samples: Iterable[Mapping[str, Any]] = network.samples or ({},)
+    return tuple(shared | {name: number.value for name, number in sample.items()} for sample in samples)
+
+
+def completed_point(network: Network, program: Program, seed: int = 0) -> Point | None:
+    """The network's own values, random ones for what is missing and for a generic σ; None where nothing finite comes out."""
+    own = own_point(network, program)
+    if own is not None:
+        return own
+    rows = _own_rows(network)
+    some = any(name in rows[0] for name in program.given)
+    kind = f"{OWN}, random where there are none" if some else RANDOM
+    for drawn in _draws(network, program, seed, len(rows), 1.0):
+        point = Point(kind, tuple({**one, **two} for one, two in zip(drawn.rows, rows, strict=True)), drawn.smooth)
+        if _is_finite(program, point):
+            return point
+    return None
+
+
+def random_points(network: Network, program: Program, count: int, seed: int, rows: int = 0) -> list[Point]:
+    """Points with every given symbol drawn anew, of several sizes. Fewer than ``count`` where the network is not finite everywhere.
+
+    ``rows`` is the number of samples; by default as many as the network has.
+    """
+    found: list[Point] = []
+    for index in range(count):
+        scale = (0.5, 1.0, 2.0, 4.0)[index % 4]
+        draws = _draws(network, program, seed + index, rows or max(1, len(network.samples)), scale)
+        point = next((point for point in draws if _is_finite(program, point)), None)
+        if point is not None:
+            found.append(point)
+    return found
+
+
+def _draws(network: Network, program: Program, seed: int, rows: int, scale: float) -> Iterator[Point]:
+    """Points of random values; every second one is positive and below 1, where logarithms and roots are defined."""
+    source = random.Random(f"{seed} {scale}")
+    parameters = set(network.parameters)
+    for attempt in range(_TRIES):
+
+        def draw(inside: bool = attempt % 2 == 1) -> Fraction:
+            if inside:
+                return Fraction(source.randint(1, 999), 1000)
+            return Fraction(source.choice((-1, 1)) * source.randint(1, int(1000 * scale)), 1000)
+
+        shared = {name: draw() for name in program.given if name in parameters}
+        shared[LEARNING_RATE] = draw(True)
+        samples = tuple(shared | {name: draw() for name in program.given if name not in parameters} for _ in range(rows))
+        coefficients = (Fraction(source.randint(200, 2000), 1000) for _ in range(4))
+        yield Point(RANDOM, samples, SmoothFunction(*coefficients) if uses_generic(program) else None)
+
+
+def _is_finite(program: Program, point: Point) -> bool:
+    try:
+        for row in point.rows:
+            forward_values(program, row, point.generic)
+    except InputError:
+        return False
+    return True
+
+
+def forward_values(program: Program, row: Mapping[str, Value], generic: Generic | None = None) -> dict[str, Value]:
+    """The given symbols of one sample and every forward definition. Raises InputError where one has no finite value."""
+    return evaluated(program.definitions, row, generic)
+
+
+def evaluated(definitions: Iterable[Definition], known: Mapping[str, Value], generic: Generic | None = None) -> dict[str, Value]:
+    """``known`` and the value of each definition, in order, by plain name."""
+    lookup = dict(known)
+    for definition in definitions:
+        if definition.name not in lookup:
+            lookup[definition.name] = value(definition.tree, lookup, generic)
+    return lookup
+
+
+def summed(values: Collection[Value]) -> Value:
+    """The sum, exact where all are."""
+    numbered = {str(index): one for index, one in enumerate(values)}
+    return value(Sum(tuple(Name(index) for index in numbered)), numbered)
+
+
+def reduced(network: Network, values: Collection[Value]) -> Value:
+    """What the loss makes of one number per sample: their sum, or their mean."""
+    return summed(values) / len(values) if network.reduction == "mean" else summed(values)
+
+
+def gradient(derivation: Derivation, point: Point) -> dict[str, Value]:
+    """The derivation's partial of the whole objective, over all samples, by each given symbol it was asked for."""
+    given = set(derivation.program.given)
+    wanted = [definition for symbol, definition in derivation.partials.items() if symbol in given]
+    rows = [evaluated((*derivation.program.definitions, *derivation.backward_pass), row, point.generic) for row in point.rows]
+    return {definition.wrt: reduced(derivation.network, [row[definition.name] for row in rows]) for definition in wanted}
+
+
+def liveliest(derivation: Derivation, points: Iterable[Point], count: int) -> list[Point]:
+    """The points at which most partials are not zero: where a rectified unit is off, zero equals zero and nothing is tested."""
+
+    def live(point: Point) -> int:
+        try:
+            return sum(number != 0 for number in gradient(derivation, point).values())
+        except InputError:
+            return -1
+
+    return sorted(points, key=live, reverse=True)[:count]
+
+
+def shown(number: Value, digits: int = 12) -> str:
+    """A value with so many significant digits, for a report."""
+    if isinstance(number, Fraction) and number.denominator == 1 and abs(number) < 10**digits:
+        return str(number)
+    return str(context().nstr(as_mpf(number), digits))
