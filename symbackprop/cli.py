@@ -60,7 +60,9 @@ def _progress(label: str) -> Iterator[Callable[[Iterable[Any]], Iterator[Any]]]:
     """One bar on stderr for all that is iterated over, shown when a person has waited for a second."""
     from tqdm import tqdm
 
-    with tqdm(total=0, desc=label, delay=1, leave=False, file=sys.stderr, disable=None, bar_format="{desc} {percentage:3.0f}% |{bar}|") as bar:
+    with tqdm(
+        total=0, desc=label, delay=1, leave=False, file=sys.stderr, disable=None, bar_format="{desc} {percentage:3.0f}% |{bar}|"
+    ) as bar:
 
         def wrap(items: Iterable[Any]) -> Iterator[Any]:
             known = list(items)
@@ -85,10 +87,16 @@ def list_command() -> None:
 
 @main.command()
 @NETWORK
-@click.option("-o", "--output", "folder", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="Folder to write to.")
-@click.option("--format", "forms", default="tex,html,md", show_default=True, help="Formats, separated by commas: tex, html, md, pdf.")
+@click.option(
+    "-o", "--output", "folder", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="Folder to write to."
+)
+@click.option(
+    "--format", "forms", default="tex,html,md", show_default=True, help="Formats, separated by commas: tex, html, md, pdf."
+)
 @click.option("--cache", default="factors", show_default=True, help="View of the cached terms: factors, signals or none.")
-@click.option("--numbers", default=None, help="Numbers policy: exact, display or carry.  [default: the network's own, else display]")
+@click.option(
+    "--numbers", default=None, help="Numbers policy: exact, display or carry.  [default: the network's own, else display]"
+)
 @click.option("--notation", default=None, help="Notation: 000, 002, 003 or 004.  [default: the network's own, else 003]")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 def derive(network: str, folder: Path, forms: str, cache: str, numbers: str | None, notation: str | None, force: bool) -> None:

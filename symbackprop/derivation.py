@@ -116,7 +116,7 @@ class Derivation:
         return substitute(tree, {name: local.tree for name in names(tree) if (local := self.local_derivatives.get(name))})
 
     def closed_form(self, name: str) -> Any:
-        """∂E/∂name as one plain SymPy expression of the given symbols, nothing cached. Its size can grow exponentially with depth."""
+        """∂E/∂name as one plain SymPy expression of the given symbols. Its size can grow exponentially with depth."""
         from .closed_form import closed_form
 
         return closed_form(self, self._asked(name))

@@ -68,7 +68,7 @@ class Unit:
     def __post_init__(self) -> None:
         place = f"unit {describe(self.name)}"
         check_name(self.name, f"{place}.name")
-        object.__setattr__(self, "sources", check_pairs(self.sources, f"{place}.from", "{ SOURCE = \"WEIGHT\" }"))
+        object.__setattr__(self, "sources", check_pairs(self.sources, f"{place}.from", '{ SOURCE = "WEIGHT" }'))
         object.__setattr__(self, "activation", parse_activation(self.activation, f"{place}.activation"))
         if self.formula is not None:
             object.__setattr__(self, "formula", parse_formula(self.formula, f"{place}.formula"))
@@ -103,7 +103,7 @@ class Loss:
     name: str = OBJECTIVE
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "targets", check_pairs(self.targets, "loss.targets", "{ UNIT = \"TARGET\" }"))
+        object.__setattr__(self, "targets", check_pairs(self.targets, "loss.targets", '{ UNIT = "TARGET" }'))
         if self.formula is not None:
             object.__setattr__(self, "formula", parse_formula(self.formula, "loss.formula"))
         check_name(self.name, "loss.name")
@@ -117,7 +117,7 @@ class Loss:
         if self.function and self.function not in LOSSES:
             raise InputError(f"there is no loss {describe(self.function)}{nearest(self.function, LOSSES)}", "loss.function")
         if self.function and not self.targets:
-            raise InputError("no unit has a target; write targets = { UNIT = \"y\" }", "loss.targets")
+            raise InputError('no unit has a target; write targets = { UNIT = "y" }', "loss.targets")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,17 @@ shows rounded values; a number put into a formula gets as many digits as the pri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .errors import InputError, nearest
+from .network import LEARNING_RATE
 from .precise import DIGITS, context, is_exact, value
 from .program import Activation, Definition, ErrorSignal, Formula, LocalDerivative, LossSum, Partial, Update, WeightedSum
 from .terms import opened
-from .network import LEARNING_RATE
 from .tree import Name, Number, Product, Sum, Tree, names, negative, product, substitute
 
 if TYPE_CHECKING:
@@ -190,7 +190,8 @@ def work(derivation: Derivation, style: NumberFormat, sample: int = 0, view: str
     """Every quantity of a derivation worked out, by plain name: given symbols, definitions, C_i, ``dE/dw``, ``Delta_w``, ``new_w``.
 
     Where results are carried, a quantity has one value by one route only: partials come from the error signals, and
-    for equations, which have none, from the cached terms of ``view``. Raises InputError where a given symbol has no value or a value is not finite.
+    for equations, which have none, from the cached terms of ``view``. Raises InputError where a given symbol has no
+    value or a value is not finite.
     """
     network = derivation.network
     given = dict(network.values) | (dict(network.samples[sample]) if network.samples else {})
@@ -282,12 +283,9 @@ class NumberLine:
     second: str
 
 
-def number_line(tree: Tree, result: Worked, numbers: Mapping[str, Worked], policy: str, hidden: Callable[[str], bool] = lambda name: False) -> NumberLine:
-    """The numbers for ``tree``, with enough digits that the printed result follows from the printed factors.
-
-    Names for which ``hidden`` is true keep their symbol.
-    """
-    used = [name for name in names(tree) if name in numbers and not hidden(name)]
+def number_line(tree: Tree, result: Worked, numbers: Mapping[str, Worked], policy: str) -> NumberLine:
+    """The numbers for ``tree``, with enough digits that the printed result follows from the printed factors."""
+    used = [name for name in names(tree) if name in numbers]
     if policy == "exact":
         put_in: dict[str, Tree] = {name: numbers[name].number for name in used if numbers[name].exact}
         swapped = substitute(tree, put_in)
@@ -332,5 +330,3 @@ def _rounds_to(number: Any, text: str) -> bool:
     shown = Decimal(text)
     step = Decimal(1).scaleb(int(shown.as_tuple().exponent))
     return _decimal(number).quantize(step, ROUND_HALF_UP, Context(prec=DIGITS + 400)) == shown
-
-

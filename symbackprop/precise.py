@@ -43,7 +43,9 @@ def is_exact(value: Value) -> bool:
     return isinstance(value, Fraction)
 
 
-def value(tree: Tree, lookup: Mapping[str, Value], generic: tuple[Callable[[Value], Value], Callable[[Value], Value]] | None = None) -> Value:
+def value(
+    tree: Tree, lookup: Mapping[str, Value], generic: tuple[Callable[[Value], Value], Callable[[Value], Value]] | None = None
+) -> Value:
     """The value of ``tree``, names (and derivatives, by plain name) from ``lookup``.
 
     ``generic`` is a function and its derivative to stand for the undefined σ. Raises InputError where there is no
@@ -68,7 +70,11 @@ def value(tree: Tree, lookup: Mapping[str, Value], generic: tuple[Callable[[Valu
             case Quotient():
                 if parts[1] == 0:
                     raise InputError("division by zero")
-                return _short(parts[0] / parts[1]) if is_exact(parts[0]) and is_exact(parts[1]) else as_mpf(parts[0]) / as_mpf(parts[1])
+                return (
+                    _short(parts[0] / parts[1])
+                    if is_exact(parts[0]) and is_exact(parts[1])
+                    else as_mpf(parts[0]) / as_mpf(parts[1])
+                )
             case Power():
                 return _power(parts[0], parts[1])
             case Call():

@@ -241,7 +241,7 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class ErrorSignal:
-    """δ_j = ∂E/∂s_j (or −∂E/∂s_j with ``sign`` −1): what the loss feels of unit j's net input. Document 003; 000 with the minus."""
+    """δ_j = ∂E/∂s_j, or −∂E/∂s_j with ``sign`` −1: what the loss feels of unit j's net input. Document 003; 000 with the minus."""
 
     of: str
     wrt: str
@@ -264,7 +264,7 @@ class ErrorSignal:
 
 
 def upstream_factor(of: str, term: Term) -> Tree:
-    """The first factor of a term: the error signal or partial by the definition that it comes through; 1 from the objective itself."""
+    """The first factor of a term: the error signal or partial by the definition it comes through; 1 from the objective itself."""
     if not term.upstream:
         return ONE
     by_definition = Derivative(of, term.through)

@@ -5,7 +5,7 @@ SymPy is imported when the first of these functions is called, not before.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any

@@ -89,10 +89,11 @@ class TermsView:
         """∂E/∂name in cached terms. Raises InputError where the view ``none`` would be too long to write."""
         if self.kind != "none":
             return self._write(name, Name, lambda raw: raw.tree)
-        count = self.expanded_sizes[name] if name in self.expanded_sizes else 0
+        count = self.expanded_sizes.get(name, 0)
         if count > MAX_EXPANDED:
             raise InputError(
-                f"dE/d{name} written out has {count} factors, more than {MAX_EXPANDED}; use the view 'factors' or 'signals'", "cache"
+                f"dE/d{name} written out has {count} factors, more than {MAX_EXPANDED}; use the view 'factors' or 'signals'",
+                "cache",
             )
         trees = {term.name: term.tree for term in self.terms}
         written: dict[str, Tree] = {}
@@ -322,7 +323,8 @@ class _Builder:
                         path.repeats += word.repeats
         slopes = {name: local.tree for name, local in self.derivation.local_derivatives.items()}
         return tuple(
-            CachedTerm(name, tree, chain, operations(substitute(tree, slopes)), repeats[name]) for name, tree, chain, _ in self.named
+            CachedTerm(name, tree, chain, operations(substitute(tree, slopes)), repeats[name])
+            for name, tree, chain, _ in self.named
         )
 
     def _sizes(self, terms: tuple[CachedTerm, ...]) -> Mapping[str, int]:

@@ -130,7 +130,7 @@ def _check_loss(network: Network) -> None:
     loss = network.loss
     if loss is None:
         if not network.objective:
-            raise InputError("there is no loss; add a [loss] table, or objective = \"z_UNIT\"", "loss")
+            raise InputError('there is no loss; add a [loss] table, or objective = "z_UNIT"', "loss")
         if network.objective not in symbols:
             hint = nearest(network.objective, symbols)
             raise InputError(f"{network.objective!r} is no definition of the network{hint}", "objective")

@@ -55,7 +55,9 @@ MISSING = {"needs_tex": _missing_tex, "needs_browser": _missing_browser, "needs_
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write the golden files anew; look at the diff before committing it")
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the golden files anew; look at the diff before committing it"
+    )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

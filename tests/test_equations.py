@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -38,8 +39,9 @@ def diamond() -> Network:
         ),
         loss=Loss("mean_squared_error", {"o": "y_o", "p": "y_p"}),
         values={
-            "x_1": "0.7", "x_2": -1, "v": "0.3", "v_2": "-0.25", "b_a": "0.1", "w_ab": 2, "w_ac": "-1.5", "b_c": "0.2", "w_bd": "0.8",
-            "w_cd": "0.6", "w_ad": "1/3", "b_d": "0.05", "w_do": "-0.9", "w_mo": "1.1", "w_mp": "0.4", "y_o": 1, "y_p": 0, "learning_rate": "0.1",
+            "x_1": "0.7", "x_2": -1, "v": "0.3", "v_2": "-0.25", "b_a": "0.1", "w_ab": 2, "w_ac": "-1.5",
+            "b_c": "0.2", "w_bd": "0.8", "w_cd": "0.6", "w_ad": "1/3", "b_d": "0.05", "w_do": "-0.9", "w_mo": "1.1",
+            "w_mp": "0.4", "y_o": 1, "y_p": 0, "learning_rate": "0.1",
         },
     )  # fmt: skip
 
@@ -69,7 +71,9 @@ def _equations(container: Section | Given) -> list[Equation]:
 
 
 def is_numeric(tree: Tree) -> bool:
-    return not names(tree) and not fold(tree, lambda node, below: any(below) or (isinstance(node, Call) and node.function == "generic"))
+    return not names(tree) and not fold(
+        tree, lambda node, below: any(below) or (isinstance(node, Call) and node.function == "generic")
+    )
 
 
 def has_printed_number(tree: Tree) -> bool:
@@ -121,7 +125,7 @@ def check_symbolic(equation: Equation, known: dict[str, object]) -> int:
     reached = [value(tree, known, GENERIC) for tree in sides if names(tree) and not has_decimals(tree)]
     for other in reached[1:]:
         assert close(reached[0], other), equation
-    for (sign, tree), before in zip(equation.steps[1:], equation.steps, strict=False):
+    for before, (sign, tree) in pairwise(equation.steps):
         if sign == "≤":
             assert as_mpf(value(before[1], known, GENERIC)) <= as_mpf(value(tree, known, GENERIC)) + as_mpf(Fraction(1, 10**30))
     return len(reached) - 1
@@ -145,7 +149,7 @@ def check_numeric(equation: Equation) -> int:
     """Compare every numeric side with the next, from the printed digits alone; the number of comparisons."""
     steps = [(sign, plain(tree)) for sign, tree in equation.steps]
     count = 0
-    for (_, left), (sign, right) in zip(steps, steps[1:], strict=False):
+    for (_, left), (sign, right) in pairwise(steps):
         if not is_numeric(left) or not isinstance(right, Number):
             continue
         reached = value(left, {})

@@ -131,7 +131,7 @@ def test_what_is_no_number_is_refused(text: str) -> None:
         ("maximum(a)", "maximum takes 2 argument(s), not 1 (column 1 of 'maximum(a)')"),
         ("a @ b", "'@' multiplies arrays, and everything here is a scalar; write * (column 3 of 'a @ b')"),
         ("a[0]", "'[' takes an element of an array, and everything here is a scalar (column 2 of 'a[0]')"),
-        ("__import__('os')", "\"'\" has no meaning in a formula (column 12 of \"__import__('os')\")"),
+        ("__import__('os')", '"\'" has no meaning in a formula (column 12 of "__import__(\'os\')")'),
         ("a.real", "'.' has no meaning in a formula (column 2 of 'a.real')"),
         ("a*1e999", "1e999 is outside the range of double precision"),
     ],

@@ -93,7 +93,10 @@ def test_wheel_runs_outside_the_checkout(installed: Path, tmp_path: Path) -> Non
     assert "<math" in page.read_text(encoding="utf-8")
     where = subprocess.run(
         [sys.executable, "-c", "import symbackprop; print(symbackprop.__file__)"],
-        cwd=tmp_path, env=environment, capture_output=True, text=True,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     assert where.stdout.strip() == str(installed / "symbackprop" / "__init__.py")
 

@@ -36,7 +36,13 @@ def perceptron() -> Network:
             units.append(Unit(name, weights, "tanh" if layer == 1 else "sigmoid", bias=bias))
             values.update({weight: f"0.{3 * place + index}" for index, weight in enumerate([*weights.values(), bias], 1)})
         sources = names
-    return Network("A 3-4-2 perceptron", ("x_1", "x_2", "x_3"), tuple(units), Loss("squared_error", {"h_21": "y_1", "h_22": "y_2"}), values=values)
+    return Network(
+        "A 3-4-2 perceptron",
+        ("x_1", "x_2", "x_3"),
+        tuple(units),
+        Loss("squared_error", {"h_21": "y_1", "h_22": "y_2"}),
+        values=values,
+    )
 
 
 HOSTILE = r"50 % & more_of {this} \input{/etc/passwd} $x$ #1 ~ ^ <script>alert(1)</script> «é» 中 ∂ | `*a*`"
@@ -47,7 +53,9 @@ def compile_log(tex: str, folder: Path) -> str:
     (folder / "page.tex").write_text(tex, encoding="utf-8")
     command = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "page.tex"]
     for _ in range(2):
-        subprocess.run(command, cwd=folder, env={**os.environ, "max_print_line": "10000"}, capture_output=True, stdin=subprocess.DEVNULL)
+        subprocess.run(
+            command, cwd=folder, env={**os.environ, "max_print_line": "10000"}, capture_output=True, stdin=subprocess.DEVNULL
+        )
     return (folder / "page.log").read_text(encoding="utf-8", errors="replace")
 
 
@@ -140,17 +148,33 @@ FRAME = """<!DOCTYPE html><title></title><iframe style="border:0;width:%dpx;heig
   const math = [...page.querySelectorAll("math")];
   inside.contentWindow.document.fonts.ready.then(() => { document.title = JSON.stringify({
     page: page.documentElement.scrollWidth, window: page.documentElement.clientWidth, inner: inside.contentWindow.innerWidth,
-    asked: inside.contentWindow.performance.getEntriesByType("resource").map(entry => entry.name).filter(name => !name.startsWith("data:")),
-    font: page.fonts.check("16px 'STIX Two Math'"), drawn: math.length, flat: math.filter(m => m.getBoundingClientRect().height < 4).length
+    asked: inside.contentWindow.performance.getEntriesByType("resource")
+      .map(entry => entry.name).filter(name => !name.startsWith("data:")),
+    font: page.fonts.check("16px 'STIX Two Math'"), drawn: math.length,
+    flat: math.filter(m => m.getBoundingClientRect().height < 4).length
   }); }); });</script>"""
 
 
 def open_in_browser(page: str, folder: Path, width: int) -> tuple[dict[str, object], str]:
     """What the page measures in headless Chromium (and which addresses it asked for), and what the console said."""
     (folder / "page.html").write_text(FRAME % (width, html.escape(page)), encoding="utf-8")
-    command = [str(browser_path()), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    command = [
+        str(browser_path()),
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-sync",
+    ]
     command += ["--disable-background-networking", "--disable-component-update", f"--user-data-dir={folder / 'profile'}"]
-    command += ["--enable-logging=stderr", "--window-size=1200,1000", "--virtual-time-budget=3000", "--dump-dom", f"file://{folder / 'page.html'}"]
+    command += [
+        "--enable-logging=stderr",
+        "--window-size=1200,1000",
+        "--virtual-time-budget=3000",
+        "--dump-dom",
+        f"file://{folder / 'page.html'}",
+    ]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60)
     title = re.search(r"<title>(.+?)</title>", run.stdout, re.S)
     assert title, run.stderr
@@ -170,7 +194,11 @@ def test_html_in_a_browser(name: str, width: int, tmp_path: Path) -> None:
 @pytest.mark.needs_browser
 def test_browser_check_sees_faults(tmp_path: Path) -> None:
     page = render(derive(load("chain")), "html")
-    broken = page.replace("</main>", '<div style="width:3000px">x</div><img src="http://127.0.0.1:9/x.png" alt=""><script>console.error("fault")</script></main>')
+    broken = page.replace(
+        "</main>",
+        '<div style="width:3000px">x</div><img src="http://127.0.0.1:9/x.png" alt="">'
+        '<script>console.error("fault")</script></main>',
+    )
     measured, console = open_in_browser(broken, tmp_path, 500)
     assert "fault" in console and measured["asked"] == ["http://127.0.0.1:9/x.png"] and measured["page"] != measured["window"]
 

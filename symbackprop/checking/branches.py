@@ -10,10 +10,11 @@ from functools import cache
 from typing import Any
 
 from .. import functions
+from ..functions import GENERIC
 from ..precise import Value, as_mpf, value
 from ..program import Forward
 from ..tree import ONE, ZERO, Call, Negative, Sum, Tree, fold, negative, rebuild, substitute
-from .points import Generic
+from .points import Point
 
 _TWO_ARGUMENTS = ("maximum", "minimum")
 _ONE_ARGUMENT = ("abs", "sign", "step")
@@ -59,20 +60,22 @@ def conditions(tree: Tree) -> list[Tree]:
     return found
 
 
-def smooth_near(definitions: tuple[Forward, ...], values: Mapping[str, Value], generic: Generic | None) -> dict[str, Tree]:
-    """The tree of each definition with every function of two branches replaced by the branch taken at ``values``."""
-    return {definition.name: _branch_taken(definition.tree, values, generic) for definition in definitions}
+def smooth_near(definitions: tuple[Forward, ...], values: Mapping[str, Value], point: Point) -> dict[str, Tree]:
+    """The tree of each definition near ``values``: of two branches the one taken there, for the generic σ the point's function."""
+    return {definition.name: _branch_taken(definition.tree, values, point) for definition in definitions}
 
 
-def _branch_taken(tree: Tree, values: Mapping[str, Value], generic: Generic | None) -> Tree:
+def _branch_taken(tree: Tree, values: Mapping[str, Value], point: Point) -> Tree:
     def choose(node: Any, children: list[Tree]) -> Tree:
+        if isinstance(node, Call) and node.function == GENERIC and point.smooth is not None:
+            return point.smooth.tree(children[0])
         if not isinstance(node, Call) or not has_branches(node.function):
             return rebuild(node, children) if children else node
         call = Call(node.function, tuple(children))
         defined = functions.definition(node.function)
         if defined is not None:
-            return _branch_taken(substitute(defined, functions.with_defaults(call)), values, generic)
-        first, *others = (as_mpf(value(child, values, generic)) for child in children)
+            return _branch_taken(substitute(defined, functions.with_defaults(call)), values, point)
+        first, *others = (as_mpf(value(child, values, point.generic)) for child in children)
         match node.function:
             case "maximum":
                 return children[0] if first > others[0] else children[1]

@@ -9,7 +9,7 @@ nested Piecewise can take hours. Nested forms can grow exponentially with depth,
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 from .. import closed_form
 from ..derivation import Derivation
 from ..errors import InputError
-from ..functions import FUNCTIONS, GENERIC, definition
+from ..functions import FUNCTIONS, definition
 from ..precise import DIGITS, as_mpf, context
-from ..symbolic import head, to_sympy
+from ..symbolic import to_sympy
 from ..tree import Call, Derivative, Name, Tree, fold
 from .branches import smooth_near, tree_has_branches
-from .points import SmoothFunction, forward_values, gradient, liveliest, random_points, shown
+from .points import forward_values, gradient, liveliest, random_points, shown, uses_generic
 from .report import CLOSED_FORM, FAIL, NOT_CHECKED, PASS, Result
 
 POINTS = 4
@@ -34,6 +34,7 @@ LEAST = Fraction(1, 10**10)
 MAX_LEAVES = 1_000  # of the nested objective or of one nested partial
 MAX_DEPTH = 80  # levels of the nested objective: SymPy recurses
 MAX_WORK = 12_000  # leaves of all partials compared; of more a sample is drawn
+MAX_GENERIC = 100  # leaves of a partial that is compared with an undefined σ, whose derivatives SymPy nests in Subs
 MAX_PROOF = 120  # operations of a difference that is also proved zero
 
 _UNCOUNTABLE = 10**12
@@ -50,8 +51,10 @@ def check_closed_forms(derivation: Derivation) -> Iterator[Result]:
     partials = {name: sizes[partial.name] for name, partial in derivation.partials.items() if name in given}
     chosen = _within_budget(partials)
     wanted = [name for name in partials if name in chosen]
-    if any(tree_has_branches(step.tree) for step in program.definitions):
-        yield from _compared_near_points(derivation, wanted)
+    branches = any(tree_has_branches(step.tree) for step in program.definitions)
+    if branches or uses_generic(program):
+        provable = () if branches else tuple(name for name in wanted if partials[name] <= MAX_GENERIC)
+        yield from _compared_near_points(derivation, wanted, provable)
     else:
         yield from _compared_everywhere(derivation, wanted)
     if len(wanted) < len(partials):
@@ -71,20 +74,25 @@ def _result(derivation: Derivation, name: str, differences: list[Any], proved: b
 
 def _compared_everywhere(derivation: Derivation, wanted: list[str]) -> Iterator[Result]:
     """The derivation's closed form against SymPy's diff: as formulas, and at random points."""
-    import sympy
-
     points = random_points(derivation.network, derivation.program, POINTS, SEED, rows=1)
     composite = closed_form.objective(derivation)
     for name in wanted:
-        both = [closed_form.closed_form(derivation, name), sympy.diff(composite, sympy.Symbol(name))]
-        proved = _proved_equal(*both)
-        smooth = points[0].smooth if points else None
-        pairs = _evaluated(both, derivation.program.given, [point.rows[0] for point in points], smooth)
-        yield _result(derivation, name, [_difference(own, direct) for own, direct in pairs], proved)
+        both = _closed_and_direct(derivation, composite, name)
+        pairs = _evaluated(both, derivation.program.given, [point.rows[0] for point in points])
+        yield _result(derivation, name, [_difference(own, direct) for own, direct in pairs], _proved_equal(*both))
 
 
-def _compared_near_points(derivation: Derivation, wanted: list[str]) -> Iterator[Result]:
-    """The derivation's gradient at random points against SymPy's diff of the smooth composite near each."""
+def _closed_and_direct(derivation: Derivation, composite: Any, name: str) -> list[Any]:
+    import sympy
+
+    return [closed_form.closed_form(derivation, name), sympy.diff(composite, sympy.Symbol(name))]
+
+
+def _compared_near_points(derivation: Derivation, wanted: list[str], provable: Collection[str]) -> Iterator[Result]:
+    """The derivation's gradient at random points against SymPy's diff of the smooth, concrete composite near each.
+
+    For the ``provable`` partials the formulas are compared as well, with an undefined σ.
+    """
     import sympy
 
     program = derivation.program
@@ -97,14 +105,16 @@ def _compared_near_points(derivation: Derivation, wanted: list[str]) -> Iterator
         except InputError:
             continue
         nested: dict[str, Any] = {}
-        for name, tree in smooth_near(program.definitions, forward_values(program, row, point.generic), point.generic).items():
+        for name, tree in smooth_near(program.definitions, forward_values(program, row, point.generic), point).items():
             nested[name] = to_sympy(tree, nested, heads=False)
         slopes = [sympy.diff(nested[derivation.objective], sympy.Symbol(name)) for name in wanted]
-        for found in _evaluated(slopes, program.given, [row], point.smooth):
+        for found in _evaluated(slopes, program.given, [row]):
             for name, slope in zip(wanted, found, strict=True):
                 differences[name].append(_difference(own[name], slope))
+    composite = closed_form.objective(derivation) if provable else None
     for name, found in differences.items():
-        yield _result(derivation, name, found, proved=False)
+        proved = name in provable and _proved_equal(*_closed_and_direct(derivation, composite, name))
+        yield _result(derivation, name, found, proved)
 
 
 def _difference(one: Any, two: Any) -> Any:
@@ -152,15 +162,11 @@ def _many(count: int) -> str:
     return str(count) if count < 10**6 else "more than a million"
 
 
-def _evaluated(
-    expressions: list[Any], given: tuple[str, ...], rows: list[Mapping[str, Any]], smooth: SmoothFunction | None
-) -> list[list[Any]]:
-    """The values of some expressions at each row at which all are finite; ``smooth`` stands for the generic σ."""
+def _evaluated(expressions: list[Any], given: tuple[str, ...], rows: list[Mapping[str, Any]]) -> list[list[Any]]:
+    """The values of some expressions at each row at which all are finite."""
     import mpmath
     import sympy
 
-    if smooth is not None:
-        expressions = [expression.replace(head(GENERIC), smooth.to_sympy()).doit() for expression in expressions]
     function = sympy.lambdify([sympy.Symbol(name) for name in given], expressions, modules="mpmath", cse=True)
     found = []
     with mpmath.workdps(WORKING_DIGITS):

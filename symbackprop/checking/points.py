@@ -18,7 +18,7 @@ from ..functions import GENERIC
 from ..network import LEARNING_RATE, Network
 from ..precise import Value, as_mpf, context, value
 from ..program import Definition, Program
-from ..tree import Call, Name, Sum, Tree
+from ..tree import Call, Name, Number, Product, Sum, Tree
 
 OWN = "the network's values"
 RANDOM = "random values"
@@ -47,12 +47,10 @@ class SmoothFunction:
     def _numbers(self) -> tuple[Any, Any, Any, Any]:
         return as_mpf(self.a), as_mpf(self.b), as_mpf(self.c), as_mpf(self.d)
 
-    def to_sympy(self) -> Any:
-        import sympy
-
-        s = sympy.Dummy("s")
-        a, b, c, d = (sympy.Rational(number.numerator, number.denominator) for number in (self.a, self.b, self.c, self.d))
-        return sympy.Lambda(s, a * sympy.tanh(b * s + c) + d * s)
+    def tree(self, s: Tree) -> Tree:
+        """The function of ``s`` as a formula."""
+        a, b, c, d = map(Number, (self.a, self.b, self.c, self.d))
+        return Sum((Product((a, Call("tanh", (Sum((Product((b, s)), c)),)))), Product((d, s))))
 
 
 @dataclass(frozen=True, slots=True)

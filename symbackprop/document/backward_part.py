@@ -32,7 +32,7 @@ def backward_section(page: Page) -> Section:
             rows = []
             blocks.extend((Paragraph((why,)), Equations(tuple(ahead))))
         if page.view == "none" and page.terms.expanded_sizes[name] > MAX_EXPANDED:
-            blocks.extend(([Equations(tuple(rows))] if rows else []))
+            blocks.extend([Equations(tuple(rows))] if rows else [])
             rows = [Equation(_partial(page, name), (("=", page.terms.chain(name)),))]
             blocks.extend((Equations(tuple(rows)), Paragraph((words.TOO_LONG.format(count=MAX_EXPANDED),))))
             rows = []
@@ -200,5 +200,3 @@ def _uses(names: list[str]) -> tuple[Run, ...]:
     if len(names) > MAX_USES:
         runs.append(f", … ({len(names)})")
     return tuple(runs) or ("–",)
-
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from .. import functions
 from ..functions import FUNCTIONS
 from ..losses import LOSSES
@@ -59,7 +58,9 @@ def forward_section(page: Page) -> Section:
 
 
 def _before_loss(page: Page) -> list[Forward]:
-    return [d for d in page.derivation.program.definitions if d.name != page.derivation.objective or not page.derivation.network.units]
+    return [
+        d for d in page.derivation.program.definitions if d.name != page.derivation.objective or not page.derivation.network.units
+    ]
 
 
 def _row(page: Page, definition: Forward) -> Equation:
@@ -123,7 +124,9 @@ def slopes_section(page: Page) -> Section | None:
         seen.add(template)
         if not isinstance(template, Call) or not definition.function:
             # A formula has no name of its own: it is shown as the unit has it.
-            rows.append(Equation(Derivative(definition.name, definition.argument), (("=", definition.slope(Name(definition.name))),)))
+            rows.append(
+                Equation(Derivative(definition.name, definition.argument), (("=", definition.slope(Name(definition.name))),))
+            )
             continue
         if template.function not in FUNCTIONS:
             continue
@@ -145,5 +148,3 @@ def slopes_section(page: Page) -> Section | None:
     if kinks:
         blocks.append(Items(tuple((kink,) for kink in kinks)))
     return Section(words.SLOPES, tuple(blocks))
-
-

@@ -8,6 +8,7 @@ breaks outside parentheses before breaks inside, sums before products.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .mathtex import RELATION, Box, Piece, Printer
 from .model import Equation
@@ -89,7 +90,7 @@ def _broken(box: Box, sign: str, room: float) -> list[tuple[str, float]]:
         cuts.append(best[cuts[-1]])
     cuts.reverse()
     found = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         first, *rest = pieces[start:end]
         body = first.tex + "".join(piece.join + piece.tex for piece in rest)
         used = first.width + sum(piece.join_width + piece.width for piece in rest)

@@ -26,10 +26,11 @@ _CLOSE = (")", r"\bigr)", r"\Bigr)", r"\biggr)")
 _PAREN_WIDTHS = (0.39, 0.46, 0.6, 0.74)
 
 _LETTERS = {
-    "a": 0.53, "b": 0.43, "c": 0.43, "d": 0.52, "e": 0.47, "f": 0.6, "g": 0.51, "h": 0.58, "i": 0.34, "j": 0.47, "k": 0.55, "l": 0.32,
-    "m": 0.88, "n": 0.6, "o": 0.48, "p": 0.5, "q": 0.48, "r": 0.48, "s": 0.47, "t": 0.36, "u": 0.57, "v": 0.52, "w": 0.72, "x": 0.57,
-    "y": 0.53, "z": 0.51, "A": 0.75, "B": 0.81, "C": 0.79, "D": 0.83, "E": 0.8, "J": 0.65, "L": 0.68, "W": 1.08, "M": 1.08, "N": 0.91,
-    ".": 0.28, ",": 0.45, "(": 0.39, ")": 0.39, "[": 0.28, "]": 0.28, "'": 0.28, "-": 0.78, "|": 0.28,
+    "a": 0.53, "b": 0.43, "c": 0.43, "d": 0.52, "e": 0.47, "f": 0.6, "g": 0.51, "h": 0.58, "i": 0.34, "j": 0.47,
+    "k": 0.55, "l": 0.32, "m": 0.88, "n": 0.6, "o": 0.48, "p": 0.5, "q": 0.48, "r": 0.48, "s": 0.47, "t": 0.36,
+    "u": 0.57, "v": 0.52, "w": 0.72, "x": 0.57, "y": 0.53, "z": 0.51, "A": 0.75, "B": 0.81, "C": 0.79, "D": 0.83,
+    "E": 0.8, "J": 0.65, "L": 0.68, "W": 1.08, "M": 1.08, "N": 0.91, ".": 0.28, ",": 0.45, "(": 0.39, ")": 0.39,
+    "[": 0.28, "]": 0.28, "'": 0.28, "-": 0.78, "|": 0.28,
 }  # fmt: skip
 _SCRIPT = 0.72  # size of an index against the text
 BINARY = 1.22  # a plus or minus with its spaces
@@ -107,7 +108,9 @@ def symbol_width(tex: str) -> float:
                 total += 0.05
         elif token.startswith("\\"):
             name = token[1:]
-            total += 0.0 if name in ("mathrm", "mathbf", "mathit", "boldsymbol", "hat", "bar", "tilde", "vec", "dot") else 0.6 * scale
+            total += (
+                0.0 if name in ("mathrm", "mathbf", "mathit", "boldsymbol", "hat", "bar", "tilde", "vec", "dot") else 0.6 * scale
+            )
         else:
             total += _LETTERS.get(token, 0.5 if token.isdigit() else 0.75 if token.isupper() else 0.56) * scale
             if depth == script_depth:
@@ -164,13 +167,17 @@ class Printer:
                 if base.level < ATOM or base.minus or "^" in base.tex:
                     base = _fenced(base)
                 tex = f"{base.tex}^{{{parts[1].tex}}}"
-                return Box((Piece(tex, base.width + _SCRIPT * parts[1].width),), POWER, base.height, base.digits and "start", ends="fence")
+                return Box(
+                    (Piece(tex, base.width + _SCRIPT * parts[1].width),), POWER, base.height, base.digits and "start", ends="fence"
+                )
             case Call():
                 return self._call(node, parts)
             case Braced():
                 label = self.notation.symbol(node.label)
                 body = _fenced(parts[0]) if parts[0].level < PRODUCT or parts[0].minus else parts[0]
-                return Box((Piece(self.dialect.brace(body.tex, self.dialect.role("cached", label)), body.width),), ATOM, 3, ends="brace")
+                return Box(
+                    (Piece(self.dialect.brace(body.tex, self.dialect.role("cached", label)), body.width),), ATOM, 3, ends="brace"
+                )
             case Marked():
                 return Box(tuple(_marked(self.dialect, node.role, piece) for piece in parts[0].pieces), *_rest(parts[0]))
         raise AssertionError(f"no TeX for {type(node).__name__}")
@@ -206,7 +213,9 @@ class Printer:
             if index and isinstance(term, Negative):
                 # The minus of a negative term becomes the operator.
                 first = part.pieces[0]
-                part = Box((Piece(first.tex[1:].lstrip(), first.width - 0.78, first.depth), *part.pieces[1:]), part.level, part.height)
+                part = Box(
+                    (Piece(first.tex[1:].lstrip(), first.width - 0.78, first.depth), *part.pieces[1:]), part.level, part.height
+                )
                 sign = "-"
             elif index and part.minus:
                 part = _fenced(part)
@@ -236,7 +245,14 @@ class Printer:
                 first = Piece(first.tex, first.width, first.depth, "product", join, r"{} \cdot ", width, DOT)
             pieces.extend((first, *part.pieces[1:]))
             before, height = part, max(height, part.height)
-        return Box(tuple(pieces), PRODUCT, height, parts[0].digits and "start", parts[0].minus and parts[0].level >= PRODUCT, before.ends if before else "")
+        return Box(
+            tuple(pieces),
+            PRODUCT,
+            height,
+            parts[0].digits and "start",
+            parts[0].minus and parts[0].level >= PRODUCT,
+            before.ends if before else "",
+        )
 
     def _quotient(self, node: Quotient, parts: list[Box]) -> Box:
         above, below = parts

@@ -19,18 +19,28 @@ from ..functions import FUNCTIONS, GENERIC
 from ..network import LEARNING_RATE
 from ..program import Activation
 from ..tree import Call, Name, Tree, names, substitute
+from .greek import GREEK
 
 SLOPES = ("output", "function", "prime")
 DEFAULT = "003"
 _FOLDER = Path(__file__).parent.parent / "notations"
 
-_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-).split()
-_GREEK_LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK, strict=True))
 _ACCENTS = ("hat", "bar", "tilde", "vec", "dot")
-_ALLOWED = {*_GREEK, *_ACCENTS, "mathrm", "mathbf", "mathit", "boldsymbol", "prime", "ell", "to", "rightarrow", "circ", "ast", "star"}
+_ALLOWED = {
+    *GREEK.values(),
+    *_ACCENTS,
+    "mathrm",
+    "mathbf",
+    "mathit",
+    "boldsymbol",
+    "prime",
+    "ell",
+    "to",
+    "rightarrow",
+    "circ",
+    "ast",
+    "star",
+}
 _SYMBOL = re.compile(r"\\(?P<command>[A-Za-z]+)|[A-Za-z0-9_^{}' ,.()\[\]+*|-]")
 
 
@@ -77,7 +87,7 @@ def check_symbol(text: object, where: str) -> str:
 
 
 def spelled(name: str) -> str:
-    """A plain name set from its spelling: ``w_in`` as w with index, ``y_hat`` with a hat, ``delta_o`` Greek, ``x12`` with index 12."""
+    """A plain name set from its spelling: ``w_in`` with an index, ``y_hat`` with a hat, ``delta_o`` Greek, ``x12`` with 12."""
     head, *rest = name.strip("_").split("_") or [name]
     accent = ""
     if rest and rest[0] in _ACCENTS:
@@ -94,10 +104,10 @@ def spelled(name: str) -> str:
 
 
 def _word(text: str, index: bool = False) -> str:
-    if text in _GREEK:
+    if text in GREEK.values():
         return rf"\{text}"
     if len(text) == 1:
-        return rf"\{_GREEK_LETTERS[text]}" if text in _GREEK_LETTERS else text
+        return rf"\{GREEK[text]}" if text in GREEK else text
     if text.isdigit() or (index and len(text) == 2 and text.isascii()):
         return text
     return rf"\mathrm{{{text}}}"
@@ -165,5 +175,3 @@ def slope_tree(definition: Activation, form: str) -> Tree:
         assert isinstance(definition.template, Call)
         return Call(definition.function, (Name(definition.argument), *definition.template.arguments[1:]), prime=True)
     return definition.slope(definition.tree if form == "function" and definition.function else Name(definition.name))
-
-

@@ -39,7 +39,11 @@ class Page:
     def samples(self) -> list[Mapping[str, Worked]]:
         """The worked numbers of every sample."""
         count = len(self.derivation.network.samples)
-        return [self.numbers, *(work(self.derivation, self.style, index, self.view) for index in range(1, count))] if self.numbers else []
+        return (
+            [self.numbers, *(work(self.derivation, self.style, index, self.view) for index in range(1, count))]
+            if self.numbers
+            else []
+        )
 
     @cached_property
     def totals(self) -> Mapping[str, Worked]:
@@ -51,7 +55,9 @@ class Page:
     @cached_property
     def is_generic(self) -> bool:
         """Whether an activation is the undefined σ, which has no values."""
-        return any(isinstance(d, Activation) and activation_name(d.template) == "generic" for d in self.derivation.program.definitions)
+        return any(
+            isinstance(d, Activation) and activation_name(d.template) == "generic" for d in self.derivation.program.definitions
+        )
 
     @cached_property
     def terms(self) -> TermsView:
@@ -98,5 +104,3 @@ def make_page(derivation: Derivation, cache: str = "factors", notation: str | No
         # Paths grow with depth: a long derivation keeps what has been accumulated instead.
         view = "signals"
     return Page(derivation, notation_for(derivation, notation), NumberFormat.from_table(derivation.network.numbers, numbers), view)
-
-

@@ -151,7 +151,11 @@ def bound_section(page: Page) -> Section | None:
         own = program.by_name[f"z_{unit}"]
         assert isinstance(own, Activation)
         largest = FUNCTIONS[own.function].largest_slope or Fraction(1)
-        slope: Tree = Quotient(Number(Fraction(largest.numerator)), Number(Fraction(largest.denominator))) if largest != 1 else Number(largest)
+        slope: Tree = (
+            Quotient(Number(Fraction(largest.numerator)), Number(Fraction(largest.denominator)))
+            if largest != 1
+            else Number(largest)
+        )
         terms = signal.terms
         if signal.simplified:
             slope = Number(Fraction(1))
@@ -193,7 +197,10 @@ def _bound_table(page: Page, trees: Mapping[str, Tree], plain: Mapping[str, Tree
         size = abs(page.numbers[name].value)
         with_weights[name] = value(trees[name], ChainMap(with_weights, known))
         without[name] = value(plain[name], ChainMap(without, known))
-        numbers = [printed(number, page.style.of("error_signal", ""), "display", "error_signal").number for number in (size, with_weights[name], without[name])]
+        numbers = [
+            printed(number, page.style.of("error_signal", ""), "display", "error_signal").number
+            for number in (size, with_weights[name], without[name])
+        ]
         rows.append(((signal.unit,), (str(depth[name]),), *((Math(number),) for number in numbers)))
     head = ((words.UNIT,), (words.DEPTH,), (words.SIGNAL_SIZE,), (words.BOUND_SIZE,), (words.PLAIN_BOUND,))
     return Table("lrrrr", head, tuple(rows), words.BOUND_CAPTION)

@@ -36,7 +36,9 @@ def signals_section(page: Page) -> Section | None:
         partial = derivation.partials[name]
         tree = partial.tree
         quantity = derivative_name(derivation.objective, name)
-        partials.append(Equation(Derivative(derivation.objective, name), (("=", tree), *page.worked_out(tree, quantity, "gradient"))))
+        partials.append(
+            Equation(Derivative(derivation.objective, name), (("=", tree), *page.worked_out(tree, quantity, "gradient")))
+        )
     blocks.extend((Paragraph((words.SIGNAL_PARTIALS,)), Equations(tuple(partials))))
     return Section(words.SIGNALS, tuple(blocks))
 

@@ -10,7 +10,6 @@ import re
 from .model import Run, Text
 
 
-
 def fill(sentence: str, **parts: Run) -> Text:
     """A sentence with each ``{key}`` replaced by a run: words or mathematics."""
     runs = [parts[piece[1:-1]] if piece.startswith("{") else piece for piece in re.split(r"(\{\w+\})", sentence)]
@@ -50,7 +49,9 @@ BACKWARD_FACTORS = (
     "Start at the loss and walk back one connection at a time. What is new in a line is {new}; a factor that comes again is named once, "
     "C with an index, and then reused."
 )
-BACKWARD_SIGNALS = "Start at the loss and walk back. C with an index is the partial accumulated up to a unit; what is new in a line is {new}."
+BACKWARD_SIGNALS = (
+    "Start at the loss and walk back. C with an index is the partial accumulated up to a unit; what is new in a line is {new}."
+)
 BACKWARD_NONE = "Each partial written out, from the loss back to its parameter. Nothing is named."
 NEW = "blue"
 CANCELS = "Loss and activation of the output cancel against each other:"
@@ -63,9 +64,7 @@ SAVING = "Naming the terms takes {named} operations instead of {expanded} for th
 TERMS_CAPTION = "Cached terms: what each stands for, where it is used and what it saves."
 
 SIGNAL_MEANING = "The error signal of a unit is the partial of the loss by the unit's net input: how much the loss feels of it."
-SIGNAL_MEANING_NEGATIVE = (
-    "The error signal of a unit is minus the partial of the loss by the unit's net input, so that a positive signal asks the unit for more."
-)
+SIGNAL_MEANING_NEGATIVE = "The error signal of a unit is minus the partial of the loss by the unit's net input, so that a positive signal asks the unit for more."
 SIGNAL_RULE = "Each is computed from the error signals of the units that read the unit's output; several readers are several paths, and their shares are added."
 SIGNAL_PARTIALS = "A partial is the error signal of the unit that the parameter belongs to, times what the parameter multiplies:"
 PATHS_CAPTION = "Unit {unit}: one line per path, then their sum."
@@ -80,9 +79,7 @@ PARAMETER, PARTIAL, STEP, NEW_VALUE = "parameter", "partial", "step", "new value
 UPDATE_CAPTION = "The update."
 SAMPLE = "sample"
 TOTAL = {"sum": "sum", "mean": "mean"}
-ACCUMULATED = (
-    "The derivation is the same for every sample. The partials of all samples are {reduction} first; the parameters move once, after the last."
-)
+ACCUMULATED = "The derivation is the same for every sample. The partials of all samples are {reduction} first; the parameters move once, after the last."
 REDUCED = {"sum": "added", "mean": "averaged"}
 SAMPLES_CAPTION = "Partials of each sample, accumulated before the one update."
 SAMPLE_VALUES = "The samples:"
@@ -102,9 +99,7 @@ WEIGHT_ZERO = "{weight}: nothing passes back along this connection."
 PARTIAL_NEGATIVE = "{partial} is negative: a larger {parameter} lowers the loss, so descent raises it."
 PARTIAL_POSITIVE = "{partial} is positive: a larger {parameter} raises the loss, so descent lowers it."
 PARTIAL_ZERO = "{partial}: at these values the loss does not feel a small change of {parameter}."
-READING_INTRO = (
-    "A partial is a product along the way back from the loss. The sign of the product is the product of the signs, its size the product of the sizes."
-)
+READING_INTRO = "A partial is a product along the way back from the loss. The sign of the product is the product of the signs, its size the product of the sizes."
 READING_GENERAL = (
     "The loss gives the first factor: positive where the output is too large, negative where it is too small, large where it is far off.",
     "A slope says how much an activation lets through: everything where it is steep, almost nothing where it is flat.",

@@ -22,7 +22,10 @@ def render(derivation: Derivation, form: str, **options: Any) -> str:
 
 
 def render_all(derivation: Derivation, forms: Iterable[str], progress: Any = iter, **options: Any) -> Mapping[str, str]:
-    """The worked solution in several text formats: one document, printed in each. ``progress`` may wrap an iteration, to show how far it is."""
+    """The worked solution in several text formats: one document, printed in each.
+
+    ``progress`` may wrap an iteration, to show how far it is.
+    """
     from ..collector import collector_paused
     from ..document.build import build
     from ..document.page import make_page

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 
+from ..document.greek import GREEK
+
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "–": "--", "—": "---", "…": r"\dots{}", "’": "'", "“": "``", "”": "''",
     "≈": r"$\approx$", "≤": r"$\le$", "≥": r"$\ge$", "−": "$-$", "×": r"$\times$", "·": r"$\cdot$", "→": r"$\to$", "\u00a0": "~",
 }  # fmt: skip
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-        "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
-        strict=True,
-    )
-)
 _MARKDOWN = set("\\`*_{}[]<>()#+-.!|$~&")
 
 
@@ -27,8 +21,8 @@ def escape_latex(text: str) -> str:
     for letter in text:
         if letter in _LATEX:
             found.append(_LATEX[letter])
-        elif letter in _GREEK:
-            found.append(rf"$\{_GREEK[letter]}$")
+        elif letter in GREEK:
+            found.append(rf"$\{GREEK[letter]}$")
         elif " " <= letter <= "~" or ("\u00a1" <= letter <= "\u017f" and letter.isalpha()):
             found.append(letter)
         elif letter.isspace() or unicodedata.category(letter).startswith("C"):

@@ -106,7 +106,9 @@ class LatexWriter(Writer):
             return table.columns.replace("p", "l")
         # The narrower of the long columns keep their width as far as an even share allows.
         room = self.width - gaps - sum(width for width, column in zip(widths, table.columns, strict=True) if column != "p")
-        long = sorted((width, index) for index, (width, column) in enumerate(zip(widths, table.columns, strict=True)) if column == "p")
+        long = sorted(
+            (width, index) for index, (width, column) in enumerate(zip(widths, table.columns, strict=True)) if column == "p"
+        )
         spec = list(table.columns)
         for place, (width, index) in enumerate(long):
             share = max(5.0, min(width + 0.3, room / (len(long) - place)))
@@ -134,7 +136,9 @@ class LatexWriter(Writer):
         for run in runs:
             if isinstance(run, Math):
                 first, *rest = self.in_text.box(run.tree).pieces
-                broken = first.tex + "".join((r"\allowbreak{}" if piece.kind and not piece.depth else "") + piece.join + piece.tex for piece in rest)
+                broken = first.tex + "".join(
+                    (r"\allowbreak{}" if piece.kind and not piece.depth else "") + piece.join + piece.tex for piece in rest
+                )
                 parts.append(f"${broken}$")
             else:
                 parts.append(self.text((run,)))

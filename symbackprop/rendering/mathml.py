@@ -9,10 +9,16 @@ from xml.etree import ElementTree
 from ..document.mathtex import Dialect
 
 # math-core knows colours by name; each role borrows one, and its style becomes the role's class.
-_BORROWED = {"value": ("blue", "#0000FF"), "gradient": ("red", "#FF0000"), "cached": ("green", "#03FF00"), "new": ("cyan", "#00B9F2")}
+_BORROWED = {
+    "value": ("blue", "#0000FF"),
+    "gradient": ("red", "#FF0000"),
+    "cached": ("green", "#03FF00"),
+    "new": ("cyan", "#00B9F2"),
+}
 
 DIALECT = Dialect(
-    lambda role, body: rf"\textcolor{{{_BORROWED[role][0]}}}{{{body}}}", lambda body, label: rf"{{\underbrace{{{body}}}_{{{label}}}}}"
+    lambda role, body: rf"\textcolor{{{_BORROWED[role][0]}}}{{{body}}}",
+    lambda body, label: rf"{{\underbrace{{{body}}}_{{{label}}}}}",
 )
 
 _BRACE = "\u23df"

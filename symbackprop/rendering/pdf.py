@@ -22,7 +22,10 @@ def require_tex() -> str:
 
 
 def compile_pdf(tex: str) -> bytes:
-    """The PDF of a LaTeX document; the same bytes for the same text. Raises MissingToolError where TeX or a package of it is missing."""
+    """The PDF of a LaTeX document; the same bytes for the same text.
+
+    Raises MissingToolError where TeX or a package of it is missing.
+    """
     program = require_tex()
     # A fixed date keeps the output free of the time of the run; long log lines keep messages whole.
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1", "max_print_line": "10000", "openout_any": "p"}
@@ -36,7 +39,9 @@ def compile_pdf(tex: str) -> bytes:
                 log = run.stdout.decode("utf-8", "replace")
                 missing = next((line for line in log.splitlines() if ".sty' not found" in line), "")
                 if missing:
-                    raise MissingToolError(f"{missing.lstrip('! ').strip()} On Debian: apt-get install --no-install-recommends {PACKAGES}")
+                    raise MissingToolError(
+                        f"{missing.lstrip('! ').strip()} On Debian: apt-get install --no-install-recommends {PACKAGES}"
+                    )
                 problem = next((line for line in log.splitlines() if line.startswith("!")), "unknown error")
                 raise SymbackpropError(f"pdflatex could not set the page: {problem}; save it as .tex to see where")
         return (folder / "page.pdf").read_bytes()

@@ -116,9 +116,7 @@ def main() -> None:
     series = {
         "chain of sigmoid units": [(f"{count} units", count, chain(count)) for count in lengths],
         "unrolled equations": [(f"{count} definitions", count, recurrent(count)) for count in lengths],
-        "dense units": [
-            ("-".join(map(str, size)), sum(a * b for a, b in pairwise(size)), dense(*size)) for size in widths
-        ],
+        "dense units": [("-".join(map(str, size)), sum(a * b for a, b in pairwise(size)), dense(*size)) for size in widths],
     }
     print(f"median of {options.repeats} runs; Python {sys.version.split()[0]}")
     for title, networks in series.items():

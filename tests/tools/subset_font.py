@@ -60,8 +60,13 @@ def subset(source: Path, target: Path) -> None:
     from fontTools import subset as tool
 
     options = tool.Options(
-        flavor="woff2", layout_features=FEATURES, hinting=False, glyph_names=False, recalc_timestamp=False,
-        name_IDs=[0, 1, 2, 3, 4, 5, 6, 7, 13, 14], drop_tables=["DSIG", "gasp"],
+        flavor="woff2",
+        layout_features=FEATURES,
+        hinting=False,
+        glyph_names=False,
+        recalc_timestamp=False,
+        name_IDs=[0, 1, 2, 3, 4, 5, 6, 7, 13, 14],
+        drop_tables=["DSIG", "gasp"],
     )
     font = tool.load_font(str(source), options)
     use_script_primes(font)
