@@ -315,6 +315,13 @@ def test_beside_a_kink_the_slope_is_checked(bias: float) -> None:
     assert not report.of_verdict(NOT_CHECKED)
 
 
+def test_a_vanishing_gradient_is_not_said_to_be_checked() -> None:
+    unit, loss = Unit("o", {"x": "w"}, "sigmoid"), Loss("squared_error", {"o": "y"})
+    network = Network(inputs=("x",), units=(unit,), loss=loss, values={"x": 1, "w": 90, "y": 0})
+    (result,) = (result for result in check_gradients(derive(network)) if result.method == GRADIENT)
+    assert (result.verdict, result.detail) == (NOT_CHECKED, "too small for a difference quotient to tell")
+
+
 def test_functions_with_inner_branches_have_kinks() -> None:
     network = Network.from_equations("f = leaky_relu(a, 1/10) + abs(b) + maximum(a, b)*c", values={"a": 0, "b": 0, "c": 1})
     results = {result.name: result.verdict for result in check_gradients(derive(network)) if result.method == GRADIENT}

@@ -49,10 +49,11 @@ def check_closed_forms(derivation: Derivation) -> Iterator[Result]:
         yield Result("closed forms", CLOSED_FORM, NOT_CHECKED, f"{text}; the limits are {MAX_LEAVES} and {MAX_DEPTH}")
         return
     partials = {name: sizes[partial.name] for name, partial in derivation.partials.items() if name in given}
-    chosen = _within_budget(partials)
-    wanted = [name for name in partials if name in chosen]
     branches = any(tree_has_branches(step.tree) for step in program.definitions)
-    if branches or uses_generic(program):
+    near_points = branches or uses_generic(program)
+    chosen = _within_budget(partials, MAX_WORK // (POINTS_NEAR if near_points else 1))
+    wanted = [name for name in partials if name in chosen]
+    if near_points:
         provable = () if branches else tuple(name for name in wanted if partials[name] <= MAX_GENERIC)
         yield from _compared_near_points(derivation, wanted, provable)
     else:
@@ -150,12 +151,12 @@ def _extent(tree: Tree, known: Mapping[str, _Extent]) -> _Extent:
     return fold(tree, measure)
 
 
-def _within_budget(partials: Mapping[str, int]) -> set[str]:
-    """Partials that are small enough, drawn until their sizes add up to MAX_WORK."""
+def _within_budget(partials: Mapping[str, int], budget: int) -> set[str]:
+    """Partials that are small enough, drawn until their sizes add up to the budget."""
     small = [name for name, size in partials.items() if size <= MAX_LEAVES]
     random.Random(SEED).shuffle(small)
     spent = accumulate(partials[name] for name in small)
-    return {name for name, work in zip(small, spent, strict=True) if work <= MAX_WORK or name == small[0]}
+    return {name for name, work in zip(small, spent, strict=True) if work <= budget or name == small[0]}
 
 
 def _many(count: int) -> str:

@@ -29,28 +29,21 @@ Generic = tuple[Callable[[Value], Value], Callable[[Value], Value]]
 
 @dataclass(frozen=True, slots=True)
 class SmoothFunction:
-    """a tanh(b s + c) + d s, to stand for the generic σ."""
+    """a tanh(b s + c), to stand for the generic σ. It has s once, so that nested it does not grow."""
 
     a: Fraction
     b: Fraction
     c: Fraction
-    d: Fraction
 
     def value(self, s: Value) -> Value:
-        a, b, c, d = self._numbers()
-        return a * context().tanh(b * as_mpf(s) + c) + d * as_mpf(s)
+        return as_mpf(self.a) * context().tanh(as_mpf(self.b) * as_mpf(s) + as_mpf(self.c))
 
     def slope(self, s: Value) -> Value:
-        a, b, c, d = self._numbers()
-        return a * b / context().cosh(b * as_mpf(s) + c) ** 2 + d
-
-    def _numbers(self) -> tuple[Any, Any, Any, Any]:
-        return as_mpf(self.a), as_mpf(self.b), as_mpf(self.c), as_mpf(self.d)
+        return as_mpf(self.a) * as_mpf(self.b) / context().cosh(as_mpf(self.b) * as_mpf(s) + as_mpf(self.c)) ** 2
 
     def tree(self, s: Tree) -> Tree:
         """The function of ``s`` as a formula."""
-        a, b, c, d = map(Number, (self.a, self.b, self.c, self.d))
-        return Sum((Product((a, Call("tanh", (Sum((Product((b, s)), c)),)))), Product((d, s))))
+        return Product((Number(self.a), Call("tanh", (Sum((Product((Number(self.b), s)), Number(self.c))),))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +135,7 @@ def _draws(network: Network, program: Program, seed: int, rows: int, scale: floa
         shared = {name: draw() for name in program.given if name in parameters}
         shared[LEARNING_RATE] = draw(True)
         samples = tuple(shared | {name: draw() for name in program.given if name not in parameters} for _ in range(rows))
-        coefficients = (Fraction(source.randint(200, 2000), 1000) for _ in range(4))
+        coefficients = (Fraction(source.randint(200, 2000), 1000) for _ in range(3))
         yield Point(RANDOM, samples, SmoothFunction(*coefficients) if uses_generic(program) else None)
 
 

@@ -102,7 +102,10 @@ def _partials(page: Page) -> list[Text]:
         size = page.numbers[name].value
         sentence = words.PARTIAL_ZERO if size == 0 else words.PARTIAL_NEGATIVE if size < 0 else words.PARTIAL_POSITIVE
         relation = _relation(page, Derivative(objective, parameter), name)
-        found.append(words.fill(sentence, partial=relation, parameter=Math(Name(parameter))))
+        ascent = page.derivation.network.ascent
+        moves = words.RAISES if (size > 0) == ascent else words.LOWERS
+        direction = words.ASCENT if ascent else words.DESCENT
+        found.append(words.fill(sentence, partial=relation, parameter=Math(Name(parameter)), direction=direction, moves=moves))
     return found
 
 
