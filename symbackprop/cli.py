@@ -200,7 +200,9 @@ def check(context: click.Context, network: str) -> None:
     """Check NETWORK: gradients, closed forms, and its document's printed numbers. Exit code 1 where something fails."""
     from .checking import check as check_network
 
-    report = check_network(_load(network))
+    chosen = _load(network)
+    with _progress("checks") as progress:
+        report = check_network(chosen, progress)
     click.echo(str(report))
     if not report.passed:
         context.exit(1)

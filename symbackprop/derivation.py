@@ -49,7 +49,7 @@ class Derivation:
     """The forward program and the backward pass of one objective, with its reasons.
 
     ``program`` holds the forward definitions, ``backward_pass`` the partials and error signals, ``updates`` the
-    steps of gradient descent; ``steps`` is all of it in order.
+    steps of gradient descent; ``steps`` is all of it in order. ``parameters`` are the given symbols differentiated by.
     """
 
     def __init__(
@@ -60,14 +60,15 @@ class Derivation:
         self.objective = objective
         self.wanted = wanted
         self.backward_pass = backward_pass
-        parameters = set(network.parameters)
+        given = set(wanted).difference(program.by_name)
         # In the order in which the backward pass reaches them.
-        self.parameters = tuple(d.wrt for d in backward_pass if isinstance(d, Partial) and d.wrt in parameters)
+        self.parameters = tuple(d.wrt for d in backward_pass if isinstance(d, Partial) and d.wrt in given)
 
     @cached_property
     def updates(self) -> tuple[Update, ...]:
-        """Δw of every parameter, in the order of the backward pass."""
-        return tuple(Update(name, self.objective, self.network.ascent) for name in self.parameters)
+        """Δw of every parameter of the network, in the order of the backward pass; none for the partials of anything but its objective."""
+        moved = set(self.network.parameters) if self.objective == self.network.objective else set()
+        return tuple(Update(name, self.objective, self.network.ascent) for name in self.parameters if name in moved)
 
     @property
     def steps(self) -> tuple[Definition, ...]:

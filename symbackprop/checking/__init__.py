@@ -14,21 +14,22 @@ from .claims import check_claims
 from .closed_forms import check_closed_forms
 from .gradients import check_gradients
 from .printed import check_printed
-from .report import Report, Result
+from .report import Progress, Report, Result
 
 __all__ = ["Report", "Result", "check"]
 
 
-def check(subject: Derivation | Network) -> Report:
+def check(subject: Derivation | Network, progress: Progress = iter) -> Report:
     """Check a derivation, or the derivation of a network, in every way that applies to it.
 
+    ``progress`` may wrap an iteration, to show how far it is.
     Raises InputError where the network's values give no finite objective, and for a number or claim of its document
     that cannot be read.
     """
     derivation = subject if isinstance(subject, Derivation) else derive(subject)
     results = (
-        *check_gradients(derivation),
-        *check_closed_forms(derivation),
+        *check_gradients(derivation, progress),
+        *check_closed_forms(derivation, progress),
         *check_printed(derivation),
         *check_claims(derivation),
     )

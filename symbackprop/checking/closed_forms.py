@@ -23,7 +23,7 @@ from ..symbolic import to_sympy
 from ..tree import Call, Derivative, Name, Tree, fold
 from .branches import smooth_near, tree_has_branches
 from .points import forward_values, gradient, liveliest, random_points, shown, uses_generic
-from .report import CLOSED_FORM, FAIL, NOT_CHECKED, PASS, Result
+from .report import CLOSED_FORM, FAIL, NOT_CHECKED, PASS, Progress, Result
 
 POINTS = 4
 POINTS_DRAWN, POINTS_NEAR = 12, 3  # of a network with kinks; each of the second takes a differentiation of its own
@@ -40,7 +40,7 @@ MAX_PROOF = 120  # operations of a difference that is also proved zero
 _UNCOUNTABLE = 10**12
 
 
-def check_closed_forms(derivation: Derivation) -> Iterator[Result]:
+def check_closed_forms(derivation: Derivation, progress: Progress = iter) -> Iterator[Result]:
     """One result per partial by a given symbol that is small enough, and one for those that are not."""
     program, given = derivation.program, set(derivation.program.given)
     sizes, depth = _nested_sizes(derivation)
@@ -57,7 +57,7 @@ def check_closed_forms(derivation: Derivation) -> Iterator[Result]:
         provable = () if branches else tuple(name for name in wanted if partials[name] <= MAX_GENERIC)
         yield from _compared_near_points(derivation, wanted, provable)
     else:
-        yield from _compared_everywhere(derivation, wanted)
+        yield from _compared_everywhere(derivation, wanted, progress)
     if len(wanted) < len(partials):
         text = f"too large: {len(partials) - len(wanted)} of {len(partials)} partials were left out"
         yield Result("closed forms", CLOSED_FORM, NOT_CHECKED, text)
@@ -73,11 +73,11 @@ def _result(derivation: Derivation, name: str, differences: list[Any], proved: b
     return Result(label, CLOSED_FORM, verdict, detail, (label, "SymPy's diff of the composite", "; ".join(parts)))
 
 
-def _compared_everywhere(derivation: Derivation, wanted: list[str]) -> Iterator[Result]:
+def _compared_everywhere(derivation: Derivation, wanted: list[str], progress: Progress) -> Iterator[Result]:
     """The derivation's closed form against SymPy's diff: as formulas, and at random points."""
     points = random_points(derivation.network, derivation.program, POINTS, SEED, rows=1)
     composite = closed_form.objective(derivation)
-    for name in wanted:
+    for name in progress(wanted):
         both = _closed_and_direct(derivation, composite, name)
         pairs = _evaluated(both, derivation.program.given, [point.rows[0] for point in points])
         yield _result(derivation, name, [_difference(own, direct) for own, direct in pairs], _proved_equal(*both))
@@ -99,7 +99,7 @@ def _compared_near_points(derivation: Derivation, wanted: list[str], provable: C
     program = derivation.program
     differences: dict[str, list[Any]] = {name: [] for name in wanted}
     drawn = random_points(derivation.network, program, POINTS_DRAWN, SEED, rows=1)
-    for point in liveliest(derivation, drawn, POINTS_NEAR):
+    for point in progress(liveliest(derivation, drawn, POINTS_NEAR)):
         row = point.rows[0]
         try:
             own = gradient(derivation, point)

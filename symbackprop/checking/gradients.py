@@ -21,7 +21,7 @@ from ..program import Forward
 from ..tree import Tree, size
 from .branches import conditions
 from .points import OWN, Generic, Point, completed_point, forward_values, gradient, liveliest, reduced, shown
-from .report import DOUBLE, FAIL, GRADIENT, NOT_CHECKED, PASS, Result
+from .report import DOUBLE, FAIL, GRADIENT, NOT_CHECKED, PASS, Progress, Result
 
 STEP = Fraction(1, 10**15)
 TOLERANCE = Fraction(1, 10**15)  # relative
@@ -31,7 +31,7 @@ POINTS_DRAWN = 8
 MAX_WORK = 200_000  # leaves of formulas evaluated; parameters beyond that are left out, and the report says so
 
 
-def check_gradients(derivation: Derivation) -> Iterator[Result]:
+def check_gradients(derivation: Derivation, progress: Progress = iter) -> Iterator[Result]:
     """One result per partial by a given symbol. Raises InputError where the network's own values give no finite objective."""
     network, program = derivation.network, derivation.program
     point = _point(derivation)
@@ -51,9 +51,8 @@ def check_gradients(derivation: Derivation) -> Iterator[Result]:
     count = max(1, MAX_WORK // max(work, 1))
     chosen = set(names if count >= len(names) else random.Random(0).sample(names, count))
     switches = _switches(program.definitions)
-    for name in names:
-        if name in chosen:
-            yield _compared(derivation, point, name, analytic[name], switches)
+    for name in progress([name for name in names if name in chosen]):
+        yield _compared(derivation, point, name, analytic[name], switches)
     if len(chosen) < len(names):
         text = f"the network is large: {len(names) - len(chosen)} of {len(names)} parameters were left out"
         yield Result("gradient", GRADIENT, NOT_CHECKED, text)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
+
+Progress = Callable[[Iterable[Any]], Iterator[Any]]  # wraps an iteration, to show how far it is
 
 PASS = "pass"
 FAIL = "fail"

@@ -144,7 +144,8 @@ def bound_section(page: Page) -> Section | None:
     functions = {activation.function for activation in activations.values()}
     bounded = all(name in FUNCTIONS and FUNCTIONS[name].largest_slope is not None for name in functions)
     plain_sums = all(isinstance(program.by_name[signal.wrt], WeightedSum) for signal in derivation.signals.values())
-    if len(derivation.signals) < 2 or not bounded or not plain_sums or not functions & {"sigmoid", "tanh"}:
+    of_the_loss = isinstance(program.by_name[derivation.objective], LossSum)
+    if not of_the_loss or len(derivation.signals) < 2 or not bounded or not plain_sums or not functions & {"sigmoid", "tanh"}:
         return None
     rows: list[Equation] = []
     trees: dict[str, Tree] = {}

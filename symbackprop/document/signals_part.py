@@ -90,7 +90,7 @@ def _share(page: Page, part: Tree) -> Number:
 def updates_section(page: Page) -> Section | None:
     """The rule, each parameter's step, the table of old and new values; equations have none unless a learning rate is given."""
     network, derivation = page.derivation.network, page.derivation
-    if network.equations and network.learning_rate is None:
+    if not derivation.updates or (network.equations and network.learning_rate is None):
         return None
     rule = words.UPDATE_RULE.format(
         direction=words.ASCENT if network.ascent else words.DESCENT, sign=words.UPHILL if network.ascent else words.DOWNHILL
