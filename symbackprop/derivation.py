@@ -66,7 +66,7 @@ class Derivation:
 
     @cached_property
     def updates(self) -> tuple[Update, ...]:
-        """Δw of every parameter of the network, in the order of the backward pass; none for the partials of anything but its objective."""
+        """Δw of every parameter of the network, in the order of the backward pass; of its own objective only."""
         moved = set(self.network.parameters) if self.objective == self.network.objective else set()
         return tuple(Update(name, self.objective, self.network.ascent) for name in self.parameters if name in moved)
 

@@ -55,7 +55,7 @@ def check_closed_forms(derivation: Derivation, progress: Progress = iter) -> Ite
     wanted = [name for name in partials if name in chosen]
     if near_points:
         provable = () if branches else tuple(name for name in wanted if partials[name] <= MAX_GENERIC)
-        yield from _compared_near_points(derivation, wanted, provable)
+        yield from _compared_near_points(derivation, wanted, provable, progress)
     else:
         yield from _compared_everywhere(derivation, wanted, progress)
     if len(wanted) < len(partials):
@@ -89,7 +89,9 @@ def _closed_and_direct(derivation: Derivation, composite: Any, name: str) -> lis
     return [closed_form.closed_form(derivation, name), sympy.diff(composite, sympy.Symbol(name))]
 
 
-def _compared_near_points(derivation: Derivation, wanted: list[str], provable: Collection[str]) -> Iterator[Result]:
+def _compared_near_points(
+    derivation: Derivation, wanted: list[str], provable: Collection[str], progress: Progress
+) -> Iterator[Result]:
     """The derivation's gradient at random points against SymPy's diff of the smooth, concrete composite near each.
 
     For the ``provable`` partials the formulas are compared as well, with an undefined σ.
