@@ -64,15 +64,15 @@ _CATEGORICAL_SAFE = {
 
 _TABLE = (
     LossFunction("half_squared_error", "1/2", "(z - y)**2", "z - y", "y - z", "half the squared error"),
-    LossFunction("squared_error", "1", "(z - y)**2", "2*(z - y)", "2*(y - z)", "squared error"),
-    LossFunction("mean_squared_error", "1/n", "(z - y)**2", "2/n*(z - y)", "2/n*(y - z)", "mean squared error"),
+    LossFunction("squared_error", "1", "(z - y)**2", "2*(z - y)", "2*(y - z)", "the squared error"),
+    LossFunction("mean_squared_error", "1/n", "(z - y)**2", "2/n*(z - y)", "2/n*(y - z)", "the mean squared error"),
     LossFunction(
         "binary_cross_entropy",
         "-1",
         "y*log(z) + (1 - y)*log(1 - z)",
         "(z - y)/(z*(1 - z))",
         "log(1 - z) - log(z)",
-        "binary cross-entropy",
+        "the binary cross-entropy",
         _BERNOULLI,
         safe=_BERNOULLI_SAFE,
     ),
@@ -83,7 +83,7 @@ _TABLE = (
         "y*log(z) + (1 - y)*log(1 - z)",
         "(z - y)/(z*(1 - z))",
         "log(1 - z) - log(z)",
-        "negative log-likelihood",
+        "the negative log-likelihood",
         _BERNOULLI,
         safe=_BERNOULLI_SAFE,
     ),
@@ -93,7 +93,7 @@ _TABLE = (
         "y*log(z)",
         "-y/z",
         "-log(z)",
-        "cross-entropy",
+        "the cross-entropy",
         {"sigmoid": "y*(z - 1)"},
         safe=_CATEGORICAL_SAFE,
     ),
@@ -103,7 +103,7 @@ _TABLE = (
         "abs(z - y)",
         "sign(z - y)",
         "sign(y - z)",
-        "absolute error",
+        "the absolute error",
         kink="The absolute error has a kink at 0; its derivative there is taken to be 0.",
     ),
     LossFunction(
@@ -112,7 +112,7 @@ _TABLE = (
         "minimum(abs(z - y), 1)*(abs(z - y) - minimum(abs(z - y), 1)/2)",
         "maximum(minimum(z - y, 1), -1)",
         "maximum(minimum(y - z, 1), -1)",
-        "Huber loss",
+        "the Huber loss",
     ),
     LossFunction(
         "hinge",
@@ -120,7 +120,7 @@ _TABLE = (
         "maximum(1 - y*z, 0)",
         "-y*step(1 - y*z)",
         "-z*step(1 - y*z)",
-        "hinge loss",
+        "the hinge loss",
         kink="The hinge loss has a kink at margin 1; its derivative there is taken to be 0.",
     ),
 )

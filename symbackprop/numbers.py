@@ -28,6 +28,7 @@ POLICIES = ("exact", "display", "carry")
 KINDS = ("net_input", "activation", "loss", "error_signal", "cached", "local", "partial", "update", "updated")
 _LEAST_DIGITS = 3  # significant digits that a small value keeps where its author asked for none in particular
 _MOST_GUARD_DIGITS = 30
+_MOST_DECIMALS = 12  # of an updated parameter
 _LONGEST_EXACT = 10  # decimals of a rational value that is still printed whole under "exact"
 
 
@@ -231,8 +232,9 @@ class _Worker:
         style = self.style
         digits = style.of(kind, name)
         if kind == "updated" and kind not in style.kinds and name not in style.quantities:
-            # As many decimals as the update has: the change must be seen.
-            digits = Digits(max(0, -int(Decimal(self.found[names(tree)[1]].text).as_tuple().exponent)), None, 1)
+            # As many decimals as the update has, so that the change is seen, within what fits a table.
+            exponent = int(Decimal(self.found[names(tree)[1]].text).as_tuple().exponent)
+            digits = Digits(min(max(0, -exponent), _MOST_DECIMALS), None, 1)
         worked = printed(result, digits, style.policy, kind)
         if style.policy == "carry" and not all(self.found[read].exact for read in names(tree)):
             worked = replace(worked, exact=False)

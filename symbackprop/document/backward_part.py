@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from ..program import ErrorSignal
 from ..terms import MAX_EXPANDED
-from ..tree import Braced, Derivative, Marked, Name, Tree, derivative_name, names, product, size
+from ..tree import Braced, Derivative, Marked, Name, Tree, derivative_name, names, product
 from . import words
+from .mathtex import Printer
 from .model import Block, Coloured, Equation, Equations, Math, Paragraph, Run, Section, Table
 from .page import Page, Steps
 
-MAX_BRACED = 8  # symbols of a factor that is named in place, under a brace; a longer one is named before
+MAX_BRACED = 15.0  # em of a factor that is named in place, under a brace; a wider one is named before
 MAX_USES = 12  # parameters listed in the table for one term
 
 _INTRO = {"factors": words.BACKWARD_FACTORS, "signals": words.BACKWARD_SIGNALS, "none": words.BACKWARD_NONE}
@@ -90,13 +91,17 @@ def _named_before(page: Page, name: str, seen: set[str]) -> tuple[list[Equation]
         if term in seen:
             continue
         is_sum = isinstance(page.term[term].chain, Derivative) and any(other.startswith("C_") for other in _names(page, term))
-        if not is_sum and size(page.term[term].tree) <= MAX_BRACED and page.view == "factors":
+        if not is_sum and page.view == "factors" and _width(page, term) <= MAX_BRACED:
             continue
         for earlier in _needed(page, term, seen):
             seen.add(earlier)
             rows.append(term_equation(page, earlier))
         why = words.MEET if is_sum else why or words.DEFINED_APART
     return rows, why
+
+
+def _width(page: Page, term: str) -> float:
+    return Printer(page.notation).box(page.slopes(page.term[term].tree)).width
 
 
 def _names(page: Page, term: str) -> Iterator[str]:

@@ -21,8 +21,7 @@ from .notation import Notation
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 
 # Heights of parentheses: plain, around parentheses, around a small fraction, around a fraction.
-_OPEN = ("(", r"\bigl(", r"\Bigl(", r"\biggl(")
-_CLOSE = (")", r"\bigr)", r"\Bigr)", r"\biggr)")
+_SIZES = (("", ""), (r"\bigl", r"\bigr"), (r"\Bigl", r"\Bigr"), (r"\biggl", r"\biggr"))
 _PAREN_WIDTHS = (0.39, 0.46, 0.6, 0.74)
 
 _LETTERS = {
@@ -32,6 +31,8 @@ _LETTERS = {
     "E": 0.8, "J": 0.65, "L": 0.68, "W": 1.08, "M": 1.08, "N": 0.91, ".": 0.28, ",": 0.45, "(": 0.39, ")": 0.39,
     "[": 0.28, "]": 0.28, "'": 0.28, "-": 0.78, "|": 0.28,
 }  # fmt: skip
+MAX_WHOLE = 16.0  # em of a fraction or root that may stand unbroken
+MAX_EXPONENT = 10.0
 _SCRIPT = 0.72  # size of an index against the text
 BINARY = 1.22  # a plus or minus with its spaces
 RELATION = 1.34
@@ -107,15 +108,18 @@ def symbol_width(tex: str) -> float:
                 scale, script_depth = _SCRIPT, depth
                 total += 0.05
         elif token.startswith("\\"):
-            name = token[1:]
-            total += (
-                0.0 if name in ("mathrm", "mathbf", "mathit", "boldsymbol", "hat", "bar", "tilde", "vec", "dot") else 0.6 * scale
-            )
+            total += _command_width(token[1:]) * scale
         else:
             total += _LETTERS.get(token, 0.5 if token.isdigit() else 0.75 if token.isupper() else 0.56) * scale
             if depth == script_depth:
                 scale, script_depth = 1.0, -1
     return total
+
+
+def _command_width(name: str) -> float:
+    if name in ("mathrm", "mathbf", "mathit", "boldsymbol", "hat", "bar", "tilde", "vec", "dot"):
+        return 0.0
+    return 0.52 * len(name) if name in ("max", "min", "exp", "ln", "sin", "cos", "tanh") else 0.6
 
 
 class Printer:
@@ -166,10 +170,9 @@ class Printer:
                 base = parts[0]
                 if base.level < ATOM or base.minus or "^" in base.tex:
                     base = _fenced(base)
-                tex = f"{base.tex}^{{{parts[1].tex}}}"
-                return Box(
-                    (Piece(tex, base.width + _SCRIPT * parts[1].width),), POWER, base.height, base.digits and "start", ends="fence"
-                )
+                last = base.pieces[-1]
+                raised = _replace(last, f"{last.tex}^{{{parts[1].tex}}}", last.width + _SCRIPT * parts[1].width)
+                return Box((*base.pieces[:-1], raised), POWER, base.height, base.digits and "start", ends="fence")
             case Call():
                 return self._call(node, parts)
             case Braced():
@@ -260,18 +263,26 @@ class Printer:
             width = _SCRIPT * max(above.width, below.width) + 0.24
             return Box((Piece(rf"\tfrac{{{above.tex}}}{{{below.tex}}}", width),), ATOM, 2, ends="small")
         width = max(above.width, below.width) + 0.24
+        if width > MAX_WHOLE:
+            # A fraction cannot be broken over lines; with a slash it can.
+            above = self._at_least(above, PRODUCT)
+            below = self._at_least(below, ATOM)
+            first = below.pieces[0]
+            slash = Piece("/" + first.tex, first.width + 0.5, first.depth)
+            return Box((*above.pieces, slash, *below.pieces[1:]), PRODUCT, max(above.height, below.height), ends="fence")
         return Box((Piece(rf"\frac{{{above.tex}}}{{{below.tex}}}", width),), ATOM, 3, ends="fence")
 
     def _call(self, node: Call, parts: list[Box]) -> Box:
         argument = parts[0]
-        if node.function == "sqrt":
+        if node.function == "sqrt" and argument.width <= MAX_WHOLE:
             return Box((Piece(rf"\sqrt{{{argument.tex}}}", argument.width + 0.9),), ATOM, max(argument.height, 1), ends="fence")
+        if node.function == "sqrt":
+            *rest, last = _fenced(argument).pieces
+            root = _replace(last, last.tex + r"^{1/2}", last.width + 1.1)
+            return Box((*rest, root), POWER, max(argument.height, 1), ends="fence")
         if node.function == "abs":
-            size = ("", r"\bigl", r"\Bigl", r"\biggl")[min(argument.height, 3)]
-            close = size[:-1] + "r" if size else ""
-            tex = rf"{size}\lvert {argument.tex} {close}\rvert"
-            return Box((Piece(tex, argument.width + 0.56),), ATOM, argument.height, ends="fence")
-        if node.function == "exp" and argument.height == 0 and not node.prime:
+            return _fenced(argument, (r"\lvert ", r" \rvert"))
+        if node.function == "exp" and argument.height == 0 and argument.width <= MAX_EXPONENT and not node.prime:
             return Box((Piece(f"e^{{{argument.tex}}}", 0.47 + _SCRIPT * argument.width),), POWER, 1, ends="fence")
         if node.function == "step":
             return Box((Piece(rf"\mathbf{{1}}[{argument.tex} > 0]", argument.width + 3.0),), ATOM, argument.height, ends="fence")
@@ -282,9 +293,12 @@ class Printer:
         shown = parts if not constants else [argument]
         inner = shown[0]
         for other in shown[1:]:
+            # A line may end behind the comma.
+            *before, last = inner.pieces
+            comma = _replace(last, last.tex + ",", last.width + 0.28)
             first = other.pieces[0]
-            joined = Piece(first.tex, first.width, first.depth, "", ", ", "", 0.45)
-            inner = Box((*inner.pieces, joined, *other.pieces[1:]), SUM, max(inner.height, other.height))
+            joined = Piece(first.tex, first.width, first.depth, "product", " ", "", 0.17)
+            inner = Box((*before, comma, joined, *other.pieces[1:]), SUM, max(inner.height, other.height))
         fenced = _fenced(inner)
         first = fenced.pieces[0]
         space = " " if re.search(r"\\[A-Za-z]+$", head) and not first.tex.startswith(("(", "\\")) else ""
@@ -295,16 +309,17 @@ class Printer:
         return _fenced(box) if box.level < level or box.minus else box
 
 
-def _fenced(box: Box) -> Box:
+def _fenced(box: Box, fences: tuple[str, str] = ("(", ")")) -> Box:
+    """A box between parentheses (or other fences) of its height."""
     size = min(box.height, 3)
-    first, last = box.pieces[0], box.pieces[-1]
-    if len(box.pieces) == 1:
-        inner = [Piece(_OPEN[size] + first.tex + _CLOSE[size], first.width + 2 * _PAREN_WIDTHS[size], first.depth)]
+    left, right = (_SIZES[size][0] + fences[0], _SIZES[size][1] + fences[1])
+    width = _PAREN_WIDTHS[size]
+    first, *rest = box.pieces
+    if not rest:
+        inner = [Piece(left + first.tex + right, first.width + 2 * width, first.depth)]
     else:
-        inner = [_replace(first, _OPEN[size] + first.tex, first.width + _PAREN_WIDTHS[size])]
-        inner.extend(box.pieces[1:-1])
-        inner.append(_replace(last, last.tex + _CLOSE[size], last.width + _PAREN_WIDTHS[size]))
-        inner = [inner[0], *(_deeper(piece) for piece in inner[1:])]
+        inner = [_replace(first, left + first.tex, first.width + width), *(_deeper(piece) for piece in rest)]
+        inner[-1] = _replace(inner[-1], inner[-1].tex + right, inner[-1].width + width)
     return Box(tuple(inner), ATOM, max(size, 1), box.digits and "start", ends="paren")
 
 

@@ -131,15 +131,16 @@ class LatexWriter(Writer):
         return width
 
     def cell(self, runs: Text) -> str:
-        """A table's entry: mathematics may break between its pieces."""
+        """A table's entry: mathematics may break between its pieces, inside parentheses only where nothing else helps."""
         parts = []
         for run in runs:
             if isinstance(run, Math):
                 first, *rest = self.in_text.box(run.tree).pieces
-                broken = first.tex + "".join(
-                    (r"\allowbreak{}" if piece.kind and not piece.depth else "") + piece.join + piece.tex for piece in rest
-                )
-                parts.append(f"${broken}$")
+                broken = [first.tex]
+                for piece in rest:
+                    penalty = 0 if not piece.kind else 5000 if piece.depth else 100
+                    broken.append((rf"\penalty{penalty} " if penalty else "") + piece.join + piece.tex)
+                parts.append(f"${''.join(broken)}$")
             else:
                 parts.append(self.text((run,)))
         return "".join(parts)

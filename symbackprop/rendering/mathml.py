@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from functools import cache
 from typing import Any
 from xml.etree import ElementTree
@@ -21,6 +23,7 @@ DIALECT = Dialect(
     lambda body, label: rf"{{\underbrace{{{body}}}_{{{label}}}}}",
 )
 
+_ENTITY = re.compile(r"&(?!(?:lt|gt|amp);)[A-Za-z]\w*;")
 _BRACE = "\u23df"
 
 
@@ -41,7 +44,8 @@ def convert(tex: str, block: bool) -> str:
 
 def _bracketed(markup: str) -> str:
     """Braces as a class that the style sheet draws: Chromium cuts long stretched braces at the edges of its tiles."""
-    root = ElementTree.fromstring(markup)
+    # XML knows three of HTML's named entities; the others become the letters they stand for.
+    root = ElementTree.fromstring(_ENTITY.sub(lambda match: html.unescape(match[0]), markup))
     for element in root.iter("munder"):
         if len(element) == 2 and element[1].text == _BRACE:
             element.tag = "mrow"
