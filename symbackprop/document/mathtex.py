@@ -281,7 +281,8 @@ class Printer:
             root = _replace(last, last.tex + r"^{1/2}", last.width + 1.1)
             return Box((*rest, root), POWER, max(argument.height, 1), ends="fence")
         if node.function == "abs":
-            return _fenced(argument, (r"\lvert ", r" \rvert"))
+            bars = _fenced(argument, (r"\lvert ", r"\rvert"))
+            return Box(bars.pieces, ATOM, bars.height, ends="fence")
         if node.function == "exp" and argument.height == 0 and argument.width <= MAX_EXPONENT and not node.prime:
             return Box((Piece(f"e^{{{argument.tex}}}", 0.47 + _SCRIPT * argument.width),), POWER, 1, ends="fence")
         if node.function == "step":
@@ -312,7 +313,9 @@ class Printer:
 def _fenced(box: Box, fences: tuple[str, str] = ("(", ")")) -> Box:
     """A box between parentheses (or other fences) of its height."""
     size = min(box.height, 3)
-    left, right = (_SIZES[size][0] + fences[0], _SIZES[size][1] + fences[1])
+    left, right = _SIZES[size][0] + fences[0], _SIZES[size][1] + fences[1]
+    if right.startswith("\\") and not size:
+        right = " " + right
     width = _PAREN_WIDTHS[size]
     first, *rest = box.pieces
     if not rest:
