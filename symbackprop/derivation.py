@@ -31,6 +31,8 @@ def derive(network: Network, of: str | None = None, by: Iterable[str] | None = N
     ``by`` may name any given symbol or definition. Linear in the number of connections.
     Raises InputError for a name that the network does not have.
     """
+    if not isinstance(network, Network):
+        raise InputError(f"derive takes a Network, not {type(network).__name__}; symbackprop.load(name) gives one")
     with collector_paused():
         program = forward(network)
         objective = of or network.objective

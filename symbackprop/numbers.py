@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,7 @@ class Worked:
     text: str
     exact: bool
     kind: str
+    digits: Digits = Digits()
 
     @property
     def number(self) -> Number:
@@ -143,7 +144,7 @@ def printed(number: Any, digits: Digits, policy: str, kind: str) -> Worked:
     if text is not None:
         return Worked(number, text, True, kind)
     text = rounded(number, digits)
-    return Worked(Fraction(text) if policy == "carry" else number, text, False, kind)
+    return Worked(Fraction(text) if policy == "carry" else number, text, False, kind, digits)
 
 
 def kind_of(definition: Definition) -> str:
@@ -232,9 +233,9 @@ class _Worker:
         style = self.style
         digits = style.of(kind, name)
         if kind == "updated" and kind not in style.kinds and name not in style.quantities:
-            # As many decimals as the update has, so that the change is seen, within what fits a table.
-            exponent = int(Decimal(self.found[names(tree)[1]].text).as_tuple().exponent)
-            digits = Digits(min(max(0, -exponent), _MOST_DECIMALS), None, 1)
+            # As many decimals as the old value and the update have, so that the change is seen, within what fits a table.
+            places = max(_places(self.found[read].text) for read in names(tree))
+            digits = Digits(min(places, _MOST_DECIMALS), None, 1)
         worked = printed(result, digits, style.policy, kind)
         if style.policy == "carry" and not all(self.found[read].exact for read in names(tree)):
             worked = replace(worked, exact=False)
@@ -299,14 +300,15 @@ def number_line(tree: Tree, result: Worked, numbers: Mapping[str, Worked], polic
         swapped = substitute(tree, {name: Number(Fraction(text), text) for name, text in texts.items()})
         rounded_in = any(not _is_value(texts[name], numbers[name].value) or not numbers[name].exact for name in used)
         reached = value(swapped, {name: numbers[name].value for name in names(swapped)})
-        holds = _rounds_to(reached, result.text)
+        holds = _rounds_to(reached, result.text) or (not result.exact and rounded(reached, result.digits) == result.text)
         if holds:
             break
         if policy == "carry":
             # This result was carried here by another route, and the two differ in the last digit: no line to print.
             return NumberLine(None, "=", None, "=")
         if extra >= _MOST_GUARD_DIGITS:
-            raise AssertionError(f"{result.text} does not follow from the numbers put in: {texts}")
+            # A difference of nearly equal numbers, 1 − z of a saturated unit: no digits that a reader would follow.
+            return NumberLine(None, "≈", result.number, "≈")
         extra += 1
     exactly = is_exact(reached) and reached == Fraction(result.text)
     first = "≈" if rounded_in else "="
@@ -331,4 +333,12 @@ def _rounds_to(number: Any, text: str) -> bool:
     """Whether a value, rounded to as many decimals as ``text`` has, gives ``text``."""
     shown = Decimal(text)
     step = Decimal(1).scaleb(int(shown.as_tuple().exponent))
-    return _decimal(number).quantize(step, ROUND_HALF_UP, Context(prec=DIGITS + 400)) == shown
+    try:
+        return _decimal(number).quantize(step, ROUND_HALF_UP, Context(prec=DIGITS + 400)) == shown
+    except InvalidOperation:  # hundreds of magnitudes apart
+        return False
+
+
+def _places(text: str) -> int:
+    """The decimals of a printed number; of a fraction the usual ones."""
+    return 6 if "/" in text else max(0, -int(Decimal(text).as_tuple().exponent))

@@ -131,9 +131,14 @@ class TermsView:
     ) -> Tree:
         if name not in self.paths:
             raise InputError(f"{name!r} is no given symbol that was differentiated by{nearest(name, self.paths)}")
-        parts = []
+        # A symbol that one definition reads twice has one local derivative there, the sum of both.
+        readers: dict[str, tuple[Word | None, list[Term]]] = {}
         for word, term in self.paths[name]:
-            parts.append(product([_tree(word, write, raw), local(term) if local else term.factor]))
+            readers.setdefault(term.through, (word, []))[1].append(term)
+        parts = []
+        for word, terms in readers.values():
+            factor = local(terms[0]) if local else total(term.factor for term in terms)
+            parts.append(product([_tree(word, write, raw), factor]))
         return total(parts)
 
 

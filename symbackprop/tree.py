@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -185,12 +186,12 @@ def fold(tree: Tree, combine: Callable[[Any, list[Result]], Result]) -> Result:
 
 
 def rebuild(node: Any, children: list[Tree]) -> Tree:
-    """``node`` with other children."""
+    """``node`` with other children; a product in a product is opened."""
     match node:
         case Sum():
             return Sum(tuple(children))
         case Product():
-            return Product(tuple(children))
+            return Product(tuple(chain.from_iterable(c.factors if isinstance(c, Product) else (c,) for c in children)))
         case Call():
             return Call(node.function, tuple(children), node.prime)
         case Negative():

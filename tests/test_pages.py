@@ -46,7 +46,16 @@ def perceptron() -> Network:
 
 
 HOSTILE = r"50 % & more_of {this} \input{/etc/passwd} $x$ #1 ~ ^ <script>alert(1)</script> «é» 中 ∂ | `*a*`"
-PAGES = {**NETWORKS, "perceptron": perceptron()}
+
+
+def formulas() -> Network:
+    """Equations whose nested form holds a fraction, a root and a maximum that are wider than a line."""
+    text = "u = a*x**2 + b*x + c\nv = sqrt(abs(u)) + log(1 + exp(-u))\nr = maximum(u, v)\ng = sin(v)*cos(u) - tanh(a/b)\n"
+    values = {"a": "0.5", "b": "-1.5", "c": 2, "x": 3, "learning_rate": "0.01"}
+    return Network.from_equations(text + "f = r*g/(1 + x**2) + 2**(-x)", objective="f", values=values)
+
+
+PAGES = {**NETWORKS, "perceptron": perceptron(), "formulas": formulas()}
 
 
 def compile_log(tex: str, folder: Path) -> str:

@@ -63,8 +63,8 @@ def _steps(page: Page, name: str, seen: set[str]) -> Steps:
         return Braced(Marked(page.slopes(page.term[term].tree), "new"), term)
 
     fresh = [term for term in page.terms.terms_of(name) if term not in seen]
-    in_terms = page.terms.partial(name)
-    with_braces = page.terms.rewritten(name, write) if fresh else in_terms
+    in_terms = page.slopes(page.terms.partial(name))
+    with_braces = page.slopes(page.terms.rewritten(name, write)) if fresh else in_terms
     symbolic = (("=", chain), ("=", with_braces), ("=", in_terms))
     if page.style.policy == "carry" and page.derivation.signals:
         # Rounded results carried on give one value by one route only: that of the error signals.
@@ -90,7 +90,8 @@ def _named_before(page: Page, name: str, seen: set[str]) -> tuple[list[Equation]
     for term in page.terms.terms_of(name):
         if term in seen:
             continue
-        is_sum = isinstance(page.term[term].chain, Derivative) and any(other.startswith("C_") for other in _names(page, term))
+        is_sum = page.view == "factors" and isinstance(page.term[term].chain, Derivative)
+        is_sum = is_sum and any(other.startswith("C_") for other in _names(page, term))
         if not is_sum and page.view == "factors" and _width(page, term) <= MAX_BRACED:
             continue
         for earlier in _needed(page, term, seen):
@@ -128,7 +129,7 @@ def term_equation(page: Page, name: str) -> Equation:
     """C_i = the partials it stands for = its expression = its value."""
     term = page.term[name]
     written = page.slopes(term.tree)
-    numeric = page.worked_out(written, name, "value") if page.view == "factors" else ()
+    numeric = page.worked_out(written, name, "value")
     return Equation(Name(name), (("=", term.chain), ("=", written), *numeric))
 
 
@@ -176,7 +177,7 @@ def terms_section(page: Page) -> Section | None:
                 if read in uses:
                     uses[read].append(reader.name)
     head: list[tuple[Run, ...]] = [(words.TERM,), (words.EXPRESSION,)]
-    with_values = bool(page.numbers) and page.view == "factors"
+    with_values = bool(page.numbers)
     if with_values:
         head.append((words.VALUE,))
     if listed:

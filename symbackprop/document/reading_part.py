@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from ..derivation import Derivation
 from ..functions import FUNCTIONS
 from ..network import NET_INPUT
 from ..numbers import Digits, printed, rounded
 from ..precise import as_mpf, value
-from ..program import Activation, LossSum, WeightedSum
+from ..program import Activation, ErrorSignal, LossSum, Term, WeightedSum
 from ..tree import Call, Derivative, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, derivative_name, product, total
 from . import words
 from .model import Block, Equation, Equations, Items, Math, Paragraph, Relation, Section, Table, Text
 from .page import Page
 
 MAX_READ = 40  # parameters up to which every factor gets its sentence
+_TINY = 1e-4  # a share that is not worth its digits
 _SATURATED, _STEEP = Fraction(1, 10), Fraction(4, 5)  # shares of the largest slope
 
 
@@ -63,7 +65,7 @@ def _slopes(page: Page) -> list[Text]:
         elif largest is not None and size > 0:
             share = as_mpf(size) / as_mpf(largest)
             state = words.SATURATED if share < as_mpf(_SATURATED) else words.STEEP if share > as_mpf(_STEEP) else ""
-            percent = f"{rounded(share * 100, Digits(None, 2))} %"
+            percent = f"{rounded(share * 100, Digits(None, 2))} %" if share > _TINY else words.ALMOST_NOTHING
             state = state.format(unit=definition.unit)
             found.append(words.fill(words.SLOPE_SHARE, slope=slope, percent=percent, largest=Math(Number(largest)), state=state))
         else:
@@ -99,9 +101,10 @@ def _partials(page: Page) -> list[Text]:
     found = []
     for parameter in page.derivation.parameters:
         name = derivative_name(objective, parameter)
-        size = page.numbers[name].value
+        size = page.totals[name].value
         sentence = words.PARTIAL_ZERO if size == 0 else words.PARTIAL_NEGATIVE if size < 0 else words.PARTIAL_POSITIVE
-        relation = _relation(page, Derivative(objective, parameter), name)
+        own = page.totals[name]
+        relation = Relation(Derivative(objective, parameter), "=" if own.exact else "≈", own.number)
         ascent = page.derivation.network.ascent
         moves = words.RAISES if (size > 0) == ascent else words.LOWERS
         direction = words.ASCENT if ascent else words.DESCENT
@@ -136,6 +139,13 @@ def _slope_rows(functions: set[str]) -> list[Equation]:
     return rows
 
 
+def _readers(derivation: Derivation, signal: ErrorSignal) -> tuple[Term, ...]:
+    """The paths into an error signal: the readers of the unit's output."""
+    if len(signal.terms) == 1 and signal.terms[0].upstream:
+        return derivation.partials[signal.terms[0].through].terms
+    return signal.terms
+
+
 def bound_section(page: Page) -> Section | None:
     """|δ_j| ≤ max f′ · Σ_k |w_k| |δ_k| per unit, with the weights in it, for networks of sigmoid-like units."""
     derivation = page.derivation
@@ -160,11 +170,9 @@ def bound_section(page: Page) -> Section | None:
             if largest != 1
             else Number(largest)
         )
-        terms = signal.terms
+        terms = _readers(derivation, signal)
         if signal.simplified:
             slope = Number(Fraction(1))
-        elif len(terms) == 1 and terms[0].upstream:
-            terms = derivation.partials[terms[0].through].terms
         parts: list[Tree] = []
         plain_parts: list[Tree] = []
         back = 0
@@ -182,7 +190,8 @@ def bound_section(page: Page) -> Section | None:
         plain[signal.name] = product([slope, total(plain_parts)])
         rows.append(Equation(Call("abs", (Name(signal.name),)), (("≤", trees[signal.name]),)))
     blocks: list[Block] = [Paragraph((words.BOUND_RULE,)), Equations(tuple(_slope_rows(functions)))]
-    if "sigmoid" in functions:
+    one_reader = all(len(_readers(derivation, signal)) < 2 for signal in derivation.signals.values())
+    if functions <= {"sigmoid", "identity"} and one_reader:
         blocks.append(Paragraph((words.BOUND_SIGMOID,)))
     blocks.extend((Paragraph((words.BOUND_STEP,)), Equations(tuple(rows))))
     if page.numbers:

@@ -101,7 +101,10 @@ def updates_section(page: Page) -> Section | None:
         tree = working_tree(derivation, update)
         steps = (("=", update.tree),) if tree == update.tree else (("=", update.tree), ("=", tree))
         rows.append(Equation(Name(update.name), (*steps, *page.worked_out(tree, update.name, "gradient", totals))))
-    blocks: list[Block] = [Paragraph((rule,)), Equations(tuple(rows)), Paragraph((words.SIMULTANEOUS,))]
+    blocks: list[Block] = [Paragraph((rule,))]
+    if len(network.samples) > 1:
+        blocks.append(Paragraph((words.OVER_SAMPLES.format(total=words.TOTAL[network.reduction]),)))
+    blocks.extend((Equations(tuple(rows)), Paragraph((words.SIMULTANEOUS,))))
     if totals:
         blocks.append(_update_table(page))
     return Section(words.UPDATES, tuple(blocks))
