@@ -46,13 +46,13 @@ NESTED_TOO_LONG = "Written as one function, {name} would hold {count} symbols; f
 EQUATIONS_FORWARD = "The definitions in their order:"
 
 BACKWARD_FACTORS = (
-    "Start at the loss and walk back one connection at a time. What is new in a line is {new}; a factor that comes again is named once, "
+    "Start at the end and walk back one connection at a time. What is new in a line is {new}; a factor that comes again is named once, "
     "C with an index, and then reused."
 )
 BACKWARD_SIGNALS = (
-    "Start at the loss and walk back. C with an index is the partial accumulated up to a unit; what is new in a line is {new}."
+    "Start at the end and walk back. C with an index is the partial accumulated up to a unit; what is new in a line is {new}."
 )
-BACKWARD_NONE = "Each partial written out, from the loss back to its parameter. Nothing is named."
+BACKWARD_NONE = "Each partial written out, from the end back to its parameter. Nothing is named."
 NEW = "blue"
 CANCELS = "Loss and activation of the output cancel against each other:"
 MEET = "Several paths lead on from here; their shares are added and the sum is named:"
