@@ -62,6 +62,7 @@ class Derivation:
         self.objective = objective
         self.wanted = wanted
         self.backward_pass = backward_pass
+        self._views: dict[str, TermsView] = {}
         given = set(wanted).difference(program.by_name)
         # In the order in which the backward pass reaches them.
         self.parameters = tuple(d.wrt for d in backward_pass if isinstance(d, Partial) and d.wrt in given)
@@ -101,7 +102,9 @@ class Derivation:
         """The cached terms C_1 … C_n in one of the views ``factors``, ``signals``, ``none``."""
         from .terms import terms_view
 
-        return terms_view(self, view)
+        if view not in self._views:
+            self._views[view] = terms_view(self, view)
+        return self._views[view]
 
     # SymPy in, SymPy out.
 

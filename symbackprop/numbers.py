@@ -62,6 +62,8 @@ class NumberFormat:
             raise InputError(f"there is no policy {chosen!r}{nearest(str(chosen), POLICIES)}", "numbers.policy")
         own = {key: table[key] for key in ("decimals", "significant") if key in table}
         kinds = {kind: _digits(table[kind], f"numbers.{kind}") for kind in KINDS if kind in table}
+        if not isinstance(table.get("quantity", {}), Mapping):
+            raise InputError('expected a table like { "dE/dw" = { decimals = 6 } }', "numbers.quantity")
         quantities = {name: _digits(entry, f"numbers.quantity.{name}") for name, entry in table.get("quantity", {}).items()}
         return cls(chosen, _digits(own, "numbers") if own else Digits(), kinds, quantities)
 
@@ -121,6 +123,8 @@ def rounded(number: Any, digits: Digits) -> str:
             mantissa, magnitude = (mantissa / 10).quantize(Decimal(1).scaleb(-count), ROUND_HALF_UP, own), magnitude + 1
         return f"{mantissa}e{magnitude}"
     shown = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, own)
+    if digits.significant is not None and shown.adjusted() > magnitude:  # 9.9995 has become 10.000
+        shown = exact.quantize(Decimal(1).scaleb(1 - decimals), ROUND_HALF_UP, own)
     return f"{shown:f}"
 
 
@@ -267,8 +271,13 @@ def accumulate(derivation: Derivation, style: NumberFormat, samples: list[Mappin
 
 
 def worked_numbers(derivation: Derivation, policy: str | None = None) -> Mapping[str, Worked]:
-    """The worked numbers of the network's own format, or of another policy."""
-    return work(derivation, NumberFormat.from_table(derivation.network.numbers, policy))
+    """The worked numbers of the network's own format, or of another policy.
+
+    Of several samples the forward values are those of the first; objective, partials and updates are accumulated over all.
+    """
+    style = NumberFormat.from_table(derivation.network.numbers, policy)
+    samples = [work(derivation, style, index) for index in range(max(1, len(derivation.network.samples)))]
+    return samples[0] if len(samples) == 1 else {**samples[0], **accumulate(derivation, style, samples)}
 
 
 def given_text(number: Number) -> str:

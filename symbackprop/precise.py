@@ -83,7 +83,10 @@ def value(
                 return parts[0]
         raise AssertionError(f"no value for {type(node).__name__}")
 
-    return fold(tree, evaluate)
+    try:
+        return fold(tree, evaluate)
+    except (ZeroDivisionError, OverflowError, ValueError) as error:
+        raise InputError(f"no finite real value ({error})") from None
 
 
 def _short(value: Fraction) -> Value:

@@ -27,6 +27,7 @@ STEP = Fraction(1, 10**15)
 TOLERANCE = Fraction(1, 10**15)  # relative
 FLOOR = Fraction(1, 10**30)  # of the objective: below it a difference quotient has no digits left
 DOUBLE_TOLERANCE = 1e-9
+_SMALLEST = 1e-6  # 1 − z of a saturated unit has no more digits in double precision
 POINTS_DRAWN = 8
 MAX_WORK = 200_000  # leaves of formulas evaluated; parameters beyond that are left out, and the report says so
 
@@ -139,7 +140,7 @@ def _double_precision(derivation: Derivation, analytic: Mapping[str, Value]) -> 
     least = 1e-6 * max(map(abs, references.values()), default=0.0)
     worst, at = 0.0, ""
     for name, reference in references.items():
-        error = abs(found[name] - reference) / (max(abs(reference), least) or 1.0)
+        error = abs(found[name] - reference) / max(abs(reference), least, _SMALLEST)
         if error >= worst or math.isnan(error):
             worst, at = error, name
     text = f"worst relative error {worst:.1e}" + (f" at {at}" if at else "")

@@ -91,7 +91,7 @@ def _named_before(page: Page, name: str, seen: set[str]) -> tuple[list[Equation]
         if term in seen:
             continue
         is_sum = page.view == "factors" and isinstance(page.term[term].chain, Derivative)
-        is_sum = is_sum and any(other.startswith("C_") for other in _names(page, term))
+        is_sum = is_sum and any(other in page.term for other in _names(page, term))
         if not is_sum and page.view == "factors" and _width(page, term) <= MAX_BRACED:
             continue
         for earlier in _needed(page, term, seen):
@@ -121,7 +121,7 @@ def _needed(page: Page, term: str, seen: set[str]) -> list[str]:
             order.append(name)
             continue
         stack.append((name, True))
-        stack.extend((other, False) for other in _names(page, name) if other.startswith("C_"))
+        stack.extend((other, False) for other in _names(page, name) if other in page.term)
     return order
 
 

@@ -8,7 +8,7 @@ from ..losses import LOSSES
 from ..network import LEARNING_RATE, NET_INPUT
 from ..numbers import given_text
 from ..program import Activation, Forward, LossSum, WeightedSum
-from ..tree import Call, Derivative, Name, Number, Tree, fold, names, size, substitute
+from ..tree import Call, Derivative, Name, Number, Tree, fold, names, substitute
 from . import words
 from .model import Block, Equation, Equations, Given, Items, Math, Paragraph, Relation, Run, Section, Table, Text
 from .notation import own_output
@@ -90,9 +90,9 @@ def composite_section(page: Page) -> Section | None:
             rows.append(Equation(Name(definition.name), (("=", nested[definition.name]),)))
         else:
             rows.append(Equation(Name(definition.name), (("=", nested[definition.name]),)))
-    if len(definitions) < 2 or size(nested[definitions[0].name]) == 0:
+    if len(definitions) < 2:
         return None
-    blocks: list[Block] = [Paragraph((words.NESTED,)), Equations(tuple(rows))]
+    blocks: list[Block] = [Paragraph((words.NESTED,)), Equations(tuple(rows))] if rows else []
     if too_long:
         before, _, after = words.NESTED_TOO_LONG.partition("{name}")
         text = (before, Math(Name(too_long[0])), after.format(count=too_long[1]))

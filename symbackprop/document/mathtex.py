@@ -33,6 +33,7 @@ _LETTERS = {
 }  # fmt: skip
 MAX_WHOLE = 16.0  # em of a fraction or root that may stand unbroken
 MAX_EXPONENT = 10.0
+_CACHED = re.compile(r"C_\d+")
 _SCRIPT = 0.72  # size of an index against the text
 BINARY = 1.22  # a plus or minus with its spaces
 RELATION = 1.34
@@ -140,7 +141,7 @@ class Printer:
                 return self._number(node)
             case Name():
                 symbol = self.notation.symbol(node.name)
-                if node.name.startswith("C_"):
+                if _CACHED.fullmatch(node.name):
                     symbol_tex = self.dialect.role("cached", symbol)
                     return Box((Piece(symbol_tex, symbol_width(symbol)),), ATOM, ends="name")
                 return Box((Piece(symbol, symbol_width(symbol)),), ATOM, ends="name")
@@ -168,7 +169,7 @@ class Printer:
                 return self._quotient(node, parts)
             case Power():
                 base = parts[0]
-                if base.level < ATOM or base.minus or "^" in base.tex:
+                if base.level < ATOM or base.minus or "^" in base.tex or base.tex.startswith((r"\frac", r"\tfrac")):
                     base = _fenced(base)
                 last = base.pieces[-1]
                 raised = _replace(last, f"{last.tex}^{{{parts[1].tex}}}", last.width + _SCRIPT * parts[1].width)
@@ -240,9 +241,16 @@ class Printer:
                 part = _fenced(part)
             first = part.pieces[0]
             if before is not None:
-                numeric = bool(part.digits) and (part.ends != "paren" or before.digits == "whole")
+                numeric = part.ends == "small" and bool(before.digits)
+                numeric = numeric or bool(part.digits) and (part.ends != "paren" or before.digits == "whole")
                 tight = before.ends == "small" or (part.ends == "paren" and before.ends == "paren")
-                join, width = (r" \cdot ", DOT) if numeric and before.ends != "small" else ("", 0.0) if tight else (r" \, ", THIN)
+                join, width = (
+                    (r" \cdot ", DOT)
+                    if numeric and (before.ends != "small" or part.digits)
+                    else ("", 0.0)
+                    if tight
+                    else (r" \, ", THIN)
+                )
                 if before.ends == part.ends == "brace":
                     join, width = r" \;\, ", 3 * THIN  # two brackets side by side must not touch
                 first = Piece(first.tex, first.width, first.depth, "product", join, r"{} \cdot ", width, DOT)

@@ -41,7 +41,14 @@ _ALLOWED = {
     "ast",
     "star",
 }
-_SYMBOL = re.compile(r"\\(?P<command>[A-Za-z]+)|[A-Za-z0-9_^{}' ,.()\[\]+*|-]")
+# Two carets are TeX's way to smuggle in any character; the rest is what neither TeX nor MathML can set.
+_UNSETTABLE = re.compile(
+    r"\^\^|[_^](?![A-Za-z0-9{\\])|^\s*[_^']|\{\s*[_^]"
+    r"|\\(?:hat|bar|tilde|vec|dot|mathrm|mathbf|mathit|boldsymbol)(?!\{)"
+    r"|([_^])(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9])\s*\1|\^(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9])\s*'|'\s*\^"
+    r"|([_^])(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9])[_^](?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9])\s*\2"
+)
+_SYMBOL = re.compile(r"\\(?P<command>[A-Za-z]+)|[A-Za-z0-9_^{}' ,.()\[\]+*-]")
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,8 @@ def check_symbol(text: object, where: str) -> str:
     """``text`` if it is a harmless printed symbol: letters, digits, scripts, Greek, accents. InputError otherwise."""
     if not isinstance(text, str) or not text.strip() or len(text) > 200:
         raise InputError("expected a printed symbol like 'z_j' or '\\hat{y}'", where)
+    if _UNSETTABLE.search(text):
+        raise InputError(f"{text!r} cannot be set: an index needs something before and behind it, an accent its braces", where)
     position, depth = 0, 0
     while position < len(text):
         match = _SYMBOL.match(text, position)
@@ -104,6 +113,8 @@ def spelled(name: str) -> str:
 
 
 def _word(text: str, index: bool = False) -> str:
+    # What TeX's fonts lack is spelled by its code.
+    text = "".join(letter if letter.isascii() or letter in GREEK else f"U{ord(letter):X}" for letter in text)
     if text in GREEK.values():
         return rf"\{text}"
     if len(text) == 1:

@@ -45,6 +45,8 @@ def _outputs(page: Page) -> list[Text]:
         return []
     for output, _ in loss.outputs:
         name = derivative_name(loss.name, output)
+        if name not in page.numbers:  # an output that none of the parameters leads to
+            continue
         size = page.numbers[name].value
         sentence = words.OUTPUT_ZERO if size == 0 else words.OUTPUT_NEGATIVE if size < 0 else words.OUTPUT_POSITIVE
         found.append(words.fill(sentence, partial=_relation(page, Derivative(loss.name, output), name), output=Math(Name(output))))
@@ -171,7 +173,7 @@ def bound_section(page: Page) -> Section | None:
             else Number(largest)
         )
         terms = _readers(derivation, signal)
-        if signal.simplified:
+        if terms is signal.terms:  # no slope stands between the readers and the net input
             slope = Number(Fraction(1))
         parts: list[Tree] = []
         plain_parts: list[Tree] = []
@@ -182,7 +184,7 @@ def bound_section(page: Page) -> Section | None:
                 plain_parts.append(Name(term.upstream))
                 back = max(back, depth[term.upstream] + 1)
             else:
-                derivative = Call("abs", (term.factor if signal.simplified else Derivative(signal.of, own.name),))
+                derivative = Call("abs", (term.factor,))
                 parts.append(derivative)
                 plain_parts.append(derivative)
         depth[signal.name] = back

@@ -23,7 +23,7 @@ def escape_latex(text: str) -> str:
             found.append(_LATEX[letter])
         elif letter in GREEK:
             found.append(rf"$\{GREEK[letter]}$")
-        elif " " <= letter <= "~" or ("\u00a1" <= letter <= "\u017f" and letter.isalpha()):
+        elif " " <= letter <= "~" or ("\u00a1" <= letter <= "\u017f" and letter.isalpha() and letter not in "ĦħĸĿŀŉŦŧſ"):
             found.append(letter)
         elif letter.isspace() or unicodedata.category(letter).startswith("C"):
             found.append(" ")

@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from ..document.mathtex import Dialect
+from ..errors import SymbackpropError
 
 # math-core knows colours by name; each role borrows one, and its style becomes the role's class.
 _BORROWED = {
@@ -36,7 +37,12 @@ def _converter() -> Any:
 
 def convert(tex: str, block: bool) -> str:
     """The MathML element of ``tex``."""
-    markup: str = _converter().convert_with_local_state(tex, displaystyle=block)
+    from math_core import LatexError
+
+    try:
+        markup: str = _converter().convert_with_local_state(tex, displaystyle=block)
+    except LatexError as error:
+        raise SymbackpropError(f"the mathematics cannot be drawn in HTML: {error}; look at [symbols]") from None
     for role, (_, code) in _BORROWED.items():
         markup = markup.replace(f'style="color:{code};"', f'class="{role}"')
     return _bracketed(markup) if _BRACE in markup else markup

@@ -30,29 +30,35 @@ def pages(derivation: Derivation, forms: tuple[str, ...], **options: Any) -> dic
 def check_free(paths: Iterable[Path], force: bool) -> None:
     """Raise InputError for a path that cannot be written, or that exists while ``force`` is off."""
     for path in paths:
-        if path.is_dir():
+        try:
+            taken = path.is_dir(), path.exists()
+        except OSError as error:
+            raise InputError(f"{str(path)[:60]} cannot be written: {error.strerror}") from None
+        if taken[0]:
             raise InputError(f"{path} is a folder")
-        if path.exists() and not force:
+        if taken[1] and not force:
             raise InputError(f"{path} exists already; pass --force (in Python force=True) to replace it")
 
 
 def write(files: Mapping[Path, bytes], force: bool) -> None:
     """Write files, each beside its place first and then renamed into it; see `check_free`."""
     check_free(files, force)
-    for path, content in files.items():
-        try:
+    beside: dict[Path, str] = {}
+    try:
+        for path, content in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        except OSError as error:
-            raise InputError(f"{path} cannot be written: {error.strerror}") from None
-        try:
+            handle, beside[path] = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            os.chmod(beside, 0o666 & ~_umask())
-            os.replace(beside, path)
-        except BaseException:
-            os.unlink(beside)
-            raise
+            os.chmod(beside[path], 0o666 & ~_umask())
+        for path in files:
+            os.replace(beside[path], path)
+            del beside[path]
+    except OSError as error:
+        raise InputError(f"{str(path)[:60]} cannot be written: {error.strerror}") from None
+    finally:
+        for name in beside.values():
+            os.unlink(name)
 
 
 def _umask() -> int:

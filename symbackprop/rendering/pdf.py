@@ -28,7 +28,14 @@ def compile_pdf(tex: str) -> bytes:
     """
     program = require_tex()
     # A fixed date keeps the output free of the time of the run; long log lines keep messages whole.
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1", "max_print_line": "10000", "openout_any": "p"}
+    environment = {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": "0",
+        "FORCE_SOURCE_DATE": "1",
+        "max_print_line": "10000",
+        "openout_any": "p",
+        "openin_any": "p",
+    }
     with tempfile.TemporaryDirectory(prefix="symbackprop-") as name:
         folder = Path(name)
         (folder / "page.tex").write_text(tex, encoding="utf-8")
