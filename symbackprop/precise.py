@@ -17,6 +17,7 @@ from .functions import FUNCTIONS, GENERIC
 from .tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, fold
 
 DIGITS = 50
+_GUARD = 350  # further digits inside: 1 − z of a unit saturated at s = 800 is 1e-348, and not zero
 MAX_EXACT_BITS = 4096  # a fraction longer than this goes on as a decimal
 
 Value = Any  # Fraction or mpmath.mpf
@@ -28,7 +29,7 @@ def context() -> Any:
     import mpmath
 
     own = mpmath.MPContext()
-    own.dps = DIGITS
+    own.dps = DIGITS + _GUARD
     return own
 
 

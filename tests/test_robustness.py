@@ -34,7 +34,8 @@ def test_an_output_that_no_parameter_leads_to() -> None:
 @pytest.mark.parametrize("cache", ["factors", "signals", "none"])
 def test_names_like_cached_terms(cache: str) -> None:
     units = (Unit("a", {"x": "C_in"}, "tanh"), Unit("b", {"a": "C_w"}))
-    render(derive(Network("", ("x",), units, Loss("squared_error", {"b": "y"}))), "html", cache=cache)
+    page = render(derive(Network("", ("x",), units, Loss("squared_error", {"b": "y"}))), "md", cache=cache)
+    assert "$C_{w}$" in page  # a weight, not in the colour of cached terms
 
 
 def test_vanishing_gradients_have_pages() -> None:
@@ -51,6 +52,16 @@ def test_a_saturated_unit_passes_the_check() -> None:
     values = {"x": 1, "w": 20, "y": 0, "learning_rate": 1}
     network = Network("", ("x",), (Unit("o", {"x": "w"}, "sigmoid"),), Loss("half_squared_error", {"o": "y"}), values=values)
     assert check(network).passed
+
+
+def test_a_saturated_unit_has_a_slope_on_the_page() -> None:
+    """σ′(150) is e^-150 to any digits that are printed, not zero."""
+    values = {"x": 100, "w": "1.5", "y": 0, "learning_rate": 1}
+    network = Network("", ("x",), (Unit("o", {"x": "w"}, "sigmoid"),), Loss("binary_cross_entropy", {"o": "y"}), values=values)
+    worked = worked_numbers(derive(network))
+    assert worked["E"].text == "150.0000"  # ln(1 + e^150)
+    by_output = derive(network, by=("z_o", "w"))
+    assert worked_numbers(by_output)["dE/dz_o"].text.endswith("e65")  # 1/(1 − z) = 1 + e^150
 
 
 def test_worked_numbers_accumulate_samples() -> None:

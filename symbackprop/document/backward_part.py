@@ -111,18 +111,18 @@ def _names(page: Page, term: str) -> Iterator[str]:
 
 def _needed(page: Page, term: str, seen: set[str]) -> list[str]:
     """``term`` and the terms it reads that have not been named yet, each after what it reads."""
-    order: list[str] = []
+    order: dict[str, None] = {}
     stack = [(term, False)]
     while stack:
         name, ready = stack.pop()
         if name in seen or name in order:
             continue
         if ready:
-            order.append(name)
+            order[name] = None
             continue
         stack.append((name, True))
         stack.extend((other, False) for other in _names(page, name) if other in page.term)
-    return order
+    return list(order)
 
 
 def term_equation(page: Page, name: str) -> Equation:
