@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,7 @@ def _progress(label: str) -> Iterator[Callable[[Iterable[Any]], Iterator[Any]]]:
     ) as bar:
 
         def wrap(items: Iterable[Any]) -> Iterator[Any]:
-            known = list(items)
+            known = items if isinstance(items, Sequence) else list(items)
             bar.total = (bar.total or 0) + len(known)
             for item in known:
                 yield item
@@ -138,7 +138,8 @@ def evaluate(
         return
     from .numeric import evaluate as evaluate_network
 
-    found = evaluate_network(chosen, updates=updates, of=of, wrt=wrt)
+    with _progress("updates") as progress:
+        found = evaluate_network(chosen, updates=updates, of=of, wrt=wrt, progress=progress)
     if as_json:
         click.echo(json.dumps(found.to_dict(), indent=2, allow_nan=False))
     else:

@@ -23,12 +23,10 @@ SIGNS = {"=": "= ", "≈": r"\approx ", "≤": r"\le ", "→": r"\to ", "←": r
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: TeX to the left and right of the alignment mark, and its width in em to the right of it."""
+    """One line: TeX to the left and right of the alignment mark."""
 
     left: str
     right: str
-    left_width: float
-    right_width: float
 
 
 def lines(equation: Equation, printer: Printer, width: float, left_width: float = 0.0) -> list[Line]:
@@ -44,19 +42,19 @@ def lines(equation: Equation, printer: Printer, width: float, left_width: float 
             current, used = f"{current} {SIGNS[sign]}{box.tex}", used + needed
             continue
         if current:
-            found.append(_line(left, current, used, first=not found))
+            found.append(_line(left, current, first=not found))
         if needed <= room:
             current, used = f"{SIGNS[sign]}{box.tex}", needed
             continue
         *broken, (current, used) = _broken(box, SIGNS[sign], room)
-        for tex, line_width in broken:
-            found.append(_line(left, tex, line_width, first=not found))
-    found.append(_line(left, current, used, first=not found))
+        for tex, _ in broken:
+            found.append(_line(left, tex, first=not found))
+    found.append(_line(left, current, first=not found))
     return found
 
 
-def _line(left: Box, tex: str, used: float, first: bool) -> Line:
-    return Line(left.tex if first else "", tex, left.width if first else 0.0, used)
+def _line(left: Box, tex: str, first: bool) -> Line:
+    return Line(left.tex if first else "", tex)
 
 
 def _broken(box: Box, sign: str, room: float) -> list[tuple[str, float]]:

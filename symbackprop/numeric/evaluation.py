@@ -6,7 +6,7 @@ All numbers come from one compiled function of the derivation, run once per samp
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -20,6 +20,7 @@ from ..program import Program
 from ..tree import Product, Tree, derivative_name, fold, names, product, rebuild
 from .callable import Compiled, all_function, argument_rows, compiled, gradient_function, reduced
 
+Progress = Callable[[Iterable[int]], Iterator[int]]
 Quantity = float | list[float | None] | None  # a list where it differs from sample to sample; None where it is no finite double
 
 
@@ -64,10 +65,13 @@ class Evaluation:
         return result
 
 
-def evaluate(network: Network, updates: int = 0, of: str | None = None, wrt: str | None = None) -> Evaluation:
+def evaluate(
+    network: Network, updates: int = 0, of: str | None = None, wrt: str | None = None, progress: Progress = iter
+) -> Evaluation:
     """Evaluate ``network`` at its values, after so many simultaneous updates of its parameters.
 
     ``wrt`` asks for one more derivative, of the definition ``of`` (default: the objective) by any symbol.
+    ``progress`` may wrap the iteration over updates, to show how far it is.
     Raises InputError for missing values, for an unknown name, and where a value of the forward pass or a
     partial by a parameter is not finite.
     """
@@ -76,7 +80,7 @@ def evaluate(network: Network, updates: int = 0, of: str | None = None, wrt: str
     if of is not None and wrt is None:
         raise InputError(f"a derivative of {of!r} by what? Give both, --of and --wrt", "wrt")
     plain = derive(network)
-    parameters = _descend(plain, updates) if updates else {}
+    parameters = _descend(plain, updates, progress) if updates else {}
     derivation = derive(network, by=(*plain.program.given, *plain.program.by_name))
     cached = {term.name: _tidied(plain.in_outputs(term.tree)) for term in plain.terms().terms}
     numbers = _Numbers(derivation, all_function(derivation, cached.items()), parameters)
@@ -219,7 +223,7 @@ def _steps(network: Network, gradient: Mapping[str, float]) -> dict[str, float]:
     return {name: rate * partial for name, partial in gradient.items()}
 
 
-def _descend(derivation: Derivation, updates: int) -> dict[str, float]:
+def _descend(derivation: Derivation, updates: int, progress: Progress) -> dict[str, float]:
     """The parameters after so many updates, each applied to all of them at once (document 001)."""
     network = derivation.network
     if network.learning_rate is None:
@@ -227,7 +231,7 @@ def _descend(derivation: Derivation, updates: int) -> dict[str, float]:
     function = gradient_function(derivation).compiled
     rows = argument_rows(network, function.arguments, {})
     column = {name: index for index, name in enumerate(function.arguments)}
-    for done in range(updates):
+    for done in progress(range(updates)):
         totals = reduced(network, [function.function(*row) for row in rows])
         for name, step in _steps(network, dict(zip(network.parameters, totals[1:], strict=True))).items():
             if name in column:
