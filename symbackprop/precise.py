@@ -1,6 +1,6 @@
-"""The value of a tree: an exact fraction where it is rational, else fifty digits.
+"""The value of a tree: an exact fraction where it is rational, else fifty digits and a guard.
 
-This is what pages and checks compute with, so that a printed digit is never an artefact of
+This is what pages and checks compute with (and guard digits beyond, see `_GUARD`), so that a printed digit is never an artefact of
 double precision. mpmath is imported on first use.
 """
 
