@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "Derivation": "derivation",
     "InputError": "errors",
+    "Layer": "network",
     "Loss": "network",
     "MissingToolError": "errors",
     "Network": "network",

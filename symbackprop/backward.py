@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .array_program import Linear, SoftmaxMap
 from .program import (
     Activation,
     Definition,
@@ -20,11 +21,12 @@ from .program import (
     LossSum,
     Partial,
     Program,
-    Slope,
+    SoftmaxUnit,
     Term,
     WeightedSum,
 )
-from .tree import Derivative, Tree
+from .rules import Share, Slope
+from .tree import ONE, Derivative, Tree, derivative_name, substitute
 
 
 def backward(program: Program, objective: str, wanted: Iterable[str], signal_sign: int = 1) -> tuple[Definition, ...]:
@@ -45,6 +47,7 @@ def backward(program: Program, objective: str, wanted: Iterable[str], signal_sig
     emitted: list[Definition] = []
     shares: dict[str, list[Term]] = {}
     done: set[str] = {objective}
+    together: set[str] = set()  # outputs whose slope has cancelled against the loss
 
     for definition in reversed(program.definitions):
         name = definition.name
@@ -56,19 +59,25 @@ def backward(program: Program, objective: str, wanted: Iterable[str], signal_sig
                 emitted.append(partial)
                 done.add(name)
                 upstream, sign = partial.name, signal_sign if isinstance(partial, ErrorSignal) else 1
-            cancelled = _cancelled(program, definition, terms)
+                if isinstance(definition, LossSum) and partial.tree == ONE:
+                    upstream = ""  # a part of the objective that is added to the rest: as good as the objective itself
+            cancelled = _cancelled(program, definition, terms, shares, together)
             if cancelled is not None:
-                shares.setdefault(next(iter(definition.reads)), []).append(Term("", cancelled, name))
+                together.add(name)
+                shares.setdefault(definition.argument, []).append(Term("", cancelled, name))  # type: ignore[union-attr]
             else:
-                for read, slope in definition.partials(needed):
-                    if not isinstance(slope, Slope):
-                        factor = slope
-                    elif upstream:
-                        emitted.append(LocalDerivative(name, read, slope))
-                        factor = Derivative(name, read)
-                    else:  # the objective's own derivative is the partial itself and needs no other name
-                        factor = slope.tree
-                    shares.setdefault(read, []).append(Term(upstream, factor, name, sign))
+                for read, passed in definition.partials(needed):
+                    form, slope = (passed.form, passed.slope) if isinstance(passed, Share) else (None, passed)
+                    factor = form if form is not None else slope
+                    if isinstance(slope, Slope):
+                        if upstream:
+                            emitted.append(LocalDerivative(name, read, slope))
+                            local: Tree = Derivative(name, read)
+                        else:  # the objective's own derivative is the partial itself and needs no other name
+                            local = slope.tree
+                        factor = local if form is None else substitute(form, {derivative_name(name, read): local})
+                    assert not isinstance(factor, Slope) and factor is not None
+                    shares.setdefault(read, []).append(Term(upstream, factor, name, sign, form is not None))
         for read in definition.reads:
             if read in given and first_reader[read] == name and read in shares:
                 emitted.append(Partial(objective, read, tuple(shares.pop(read))))
@@ -79,16 +88,30 @@ def backward(program: Program, objective: str, wanted: Iterable[str], signal_sig
 
 def _partial(objective: str, definition: Forward, terms: tuple[Term, ...], signal_sign: int) -> Partial | ErrorSignal:
     """The objective's partial by a definition: an error signal where it is the net input of a unit."""
-    unit = definition.unit if isinstance(definition, WeightedSum | Formula) else ""
+    unit = definition.unit if isinstance(definition, WeightedSum | Formula | Linear) else ""
     if not unit:
         return Partial(objective, definition.name, terms)
     simplified = len(terms) == 1 and not terms[0].upstream and terms[0].through != objective
     return ErrorSignal(objective, definition.name, unit, terms, signal_sign, simplified)
 
 
-def _cancelled(program: Program, definition: Forward, terms: list[Term] | None) -> Tree | None:
-    """∂E/∂s of an output unit where its activation's slope cancels against the loss; None elsewhere."""
-    if not isinstance(definition, Activation) or terms is None or len(terms) != 1 or terms[0].upstream:
+def _cancelled(
+    program: Program, definition: Forward, terms: list[Term] | None, shares: dict[str, list[Term]], together: set[str]
+) -> Tree | None:
+    """∂E/∂s of an output unit where its activation's slope cancels against the loss; None elsewhere.
+
+    The units of a softmax cancel together: each gets the whole of what the layer passes to its net input.
+    """
+    if not isinstance(definition, Activation | SoftmaxUnit | SoftmaxMap) or terms is None or len(terms) != 1 or terms[0].upstream:
         return None
     loss = program.by_name[terms[0].through]
-    return loss.simplified(definition.name, definition.function) if isinstance(loss, LossSum) else None
+    if not isinstance(loss, LossSum):
+        return None
+    if isinstance(definition, SoftmaxUnit):
+        targets = {output for output, _ in loss.outputs}
+        for _, output in definition.group:
+            own = shares.get(output, [])
+            alone = len(own) == 1 and not own[0].upstream
+            if output not in targets or not (output in together or output == definition.name or alone):
+                return None
+    return loss.simplified(definition.name, definition.function)

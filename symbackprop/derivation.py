@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .backward import backward
 from .collector import collector_paused
 from .errors import InputError, nearest
+from .expansion import entries_of, expanded
 from .forward import forward
+from .layered import all_shapes
 from .network import Network
 from .program import Definition, ErrorSignal, LocalDerivative, Partial, Program, Update
+from .shapes import show, size
 from .tree import Tree, names, substitute
 
 if TYPE_CHECKING:
@@ -25,16 +28,36 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 
-def derive(network: Network, of: str | None = None, by: Iterable[str] | None = None) -> Derivation:
+LEVELS = ("unit", "matrix")
+MAX_UNIT_LEVEL = 150  # parameters up to which people read a derivation entry by entry
+
+
+def derive(
+    network: Network,
+    of: str | None = None,
+    by: Iterable[str] | None = None,
+    level: str | None = None,
+    batch: int | str | None = None,
+) -> Derivation:
     """Derive the partials of ``of`` (default: the network's objective) by ``by`` (default: its parameters).
 
-    ``by`` may name any given symbol or definition. Linear in the number of connections.
-    Raises InputError for a name that the network does not have.
+    ``by`` may name any given symbol or definition. Linear in the number of connections. Of layers and array equations
+    ``level`` says whether every entry is a symbol of its own (``unit``) or arrays stay whole (``matrix``); by default up
+    to 150 parameters are written out. ``batch`` is the number of samples (or a name for it) that layers take at once, at
+    the matrix level. Raises InputError for a name that the network does not have.
     """
     if not isinstance(network, Network):
         raise InputError(f"derive takes a Network, not {type(network).__name__}; symbackprop.load(name) gives one")
+    given = network
     with collector_paused():
-        program = forward(network)
+        if level_of(network, level) == "unit" and network.is_array:
+            if batch is not None:
+                raise InputError("a batch is derived at the matrix level", "batch")
+            network = expanded(network)
+            by = None if by is None else tuple(entries_of(by, all_shapes(given)))
+        if batch is not None and not network.layers:
+            raise InputError("only a network of layers takes a batch at once", "batch")
+        program = forward(network, batch)
         objective = of or network.objective
         if objective not in program.by_name:
             raise InputError(f"{objective!r} is no definition of the network{nearest(objective, program.by_name)}", "of")
@@ -44,28 +67,60 @@ def derive(network: Network, of: str | None = None, by: Iterable[str] | None = N
             if name not in known:
                 raise InputError(f"{name!r} is no symbol of the network{nearest(name, known)}", "by")
         sign = network.signal_sign
-        return Derivation(network, program, objective, wanted, backward(program, objective, wanted, sign))
+        if program.shapes.get(objective):
+            raise InputError(
+                f"{objective!r} is {show(program.shapes[objective])}; name one of its entries, {objective}[0] say", "of"
+            )
+        backward_pass = backward(program, objective, wanted, sign)
+        return Derivation(network, program, objective, wanted, backward_pass, given)
+
+
+def level_of(network: Network, chosen: str | None) -> str:
+    """The level of a derivation: the chosen one, else by the number of parameters. Raises InputError for an unknown one."""
+    if chosen is not None:
+        if chosen not in LEVELS:
+            raise InputError(f"there is no level {chosen!r}{nearest(chosen, LEVELS)}", "level")
+        if chosen == "matrix" and not network.is_array:
+            raise InputError(
+                "the network has no arrays, so there is no matrix level; write it with layers or array equations", "level"
+            )
+        return chosen
+    if not network.is_array:
+        return "unit"
+    shapes = all_shapes(network)
+    sizes = [size(shapes.get(name, ())) for name in network.parameters]
+    known = [own for own in map(size, shapes.values()) if own is not None]
+    written_out = len(known) == len(shapes) and sum(own for own in sizes if own is not None) <= MAX_UNIT_LEVEL
+    return "unit" if written_out else "matrix"
 
 
 class Derivation:
     """The forward program and the backward pass of one objective, with its reasons.
 
-    ``program`` holds the forward definitions, ``backward_pass`` the partials and error signals, ``updates`` the
+    ``given`` is the network as it was given; ``network`` is the same at the level of the derivation, in scalars at the unit
+    level. ``program`` holds the forward definitions, ``backward_pass`` the partials and error signals, ``updates`` the
     steps of gradient descent; ``steps`` is all of it in order. ``parameters`` are the given symbols differentiated by.
     """
 
     def __init__(
-        self, network: Network, program: Program, objective: str, wanted: tuple[str, ...], backward_pass: tuple[Definition, ...]
+        self,
+        network: Network,
+        program: Program,
+        objective: str,
+        wanted: tuple[str, ...],
+        backward_pass: tuple[Definition, ...],
+        given: Network,
     ) -> None:
         self.network = network
+        self.given = given
         self.program = program
         self.objective = objective
         self.wanted = wanted
         self.backward_pass = backward_pass
         self._views: dict[str, TermsView] = {}
-        given = set(wanted).difference(program.by_name)
+        symbols = set(wanted).difference(program.by_name)
         # In the order in which the backward pass reaches them.
-        self.parameters = tuple(d.wrt for d in backward_pass if isinstance(d, Partial) and d.wrt in given)
+        self.parameters = tuple(d.wrt for d in backward_pass if isinstance(d, Partial) and d.wrt in symbols)
 
     @cached_property
     def updates(self) -> tuple[Update, ...]:

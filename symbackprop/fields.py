@@ -16,13 +16,18 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from . import grammar
+from .array_tree import ArrayTree, Softmax
 from .errors import InputError, nearest
 from .functions import ACTIVATIONS, ARGUMENT_COUNTS, GENERIC, GENERIC_NAMES
+from .plain_text import plain_text
 from .tree import Call, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, fold, names
 
 NET_INPUT = "s"  # in an activation's formula: the unit's own net input
 LEARNING_RATE = "learning_rate"
 MAX_NAME = 100
+MAX_LENGTH = 1_000_000  # of one axis
+_ACTIVATION_NAMES = (*ACTIVATIONS, "softmax", *GENERIC_NAMES)
+_INDICES = re.compile(r"(\[\d{1,9}\])+$")  # of an entry, W1[0][2], or a step, h[3]
 MAX_POWER = 1000  # a constant exponent
 MAX_CONSTANT_BITS = 100_000  # of the exact value of a constant part of a formula
 
@@ -56,9 +61,9 @@ def check_name(name: object, where: str) -> str:
     if not isinstance(name, str):
         raise InputError(f"expected a name in quotes, found {describe(name)}", where)
     # Python reads x and its full-width form as one identifier, so only one of them may be a name.
-    if not name.isidentifier() or len(name) > MAX_NAME or unicodedata.normalize("NFKC", name) != name:
-        if "[" in name and re.search(r"\bt\b", name):
-            raise InputError(f"{name[:40]!r} is delayed in time; recurrence is not supported by this version", where)
+    base = _INDICES.sub("", name)
+    identifier = base.isidentifier() or (base.isdigit() and base != name)  # 2[0] is the first unit of layer 2
+    if not identifier or len(name) > MAX_NAME or unicodedata.normalize("NFKC", name) != name:
         raise InputError(
             f"{name[:40]!r} cannot be a name; use letters, digits and _ (not first a digit), at most {MAX_NAME} characters", where
         )
@@ -81,6 +86,19 @@ def check_names(value: object, where: str) -> tuple[str, ...]:
             raise InputError(f"{name!r} is listed twice", where)
         seen.add(name)
     return found
+
+
+def check_length(value: object, where: str) -> int | str:
+    """The length of a vector: a positive whole number, or a name for one that is not given."""
+    if isinstance(value, str):
+        return check_name(value, where)
+    if isinstance(value, Number) and value.value.denominator == 1:
+        value = int(value.value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InputError(f"expected a number of units, or a name for it, found {describe(value)}", where)
+    if not 0 < value <= MAX_LENGTH:
+        raise InputError(f"expected a number from 1 to {MAX_LENGTH}, found {describe(value)}", where)
+    return value
 
 
 def check_pairs(value: object, where: str, wanted: str) -> tuple[tuple[str, str], ...]:
@@ -189,23 +207,50 @@ def parse_activation(text: object, where: str) -> Tree:
             return Call(GENERIC, (argument,))
         if text in ("identity", NET_INPUT):
             return argument
+        if text == "softmax":
+            return Softmax(argument)
         if text in ACTIVATIONS:
             return Call(text, (argument,))
         if text.isidentifier() or not text:
-            raise InputError(f"there is no activation {describe(text)}{nearest(text, (*ACTIVATIONS, *GENERIC_NAMES))}", where)
+            raise InputError(f"there is no activation {describe(text)}{nearest(text, _ACTIVATION_NAMES)}", where)
     elif not isinstance(text, get_args(Tree)):
         raise InputError(f"expected the name of an activation or a formula, found {describe(text)}", where)
     tree = parse_formula(text, where)
     if names(tree) != (NET_INPUT,):
         shown = f" {describe(text)}" if isinstance(text, str) else ""
         raise InputError(f"the activation{shown} must be a formula in {NET_INPUT}, its net input, alone", where)
+    if tree != Softmax(argument):
+        refuse_arrays(tree, "an activation", where)
     return tree
+
+
+def refuse_arrays(tree: Tree, what: str, where: str) -> None:
+    """Raise InputError where a formula of scalars has an operation of arrays."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, get_args(ArrayTree)):
+            raise InputError(f"{what} is a formula of scalars and cannot have {plain_text(node)[:40]!r}", where)
+        stack.extend(node.children)
+
+
+def has_arrays(tree: Tree) -> bool:
+    """Whether a formula has an operation of arrays."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, get_args(ArrayTree)):
+            return True
+        stack.extend(node.children)
+    return False
 
 
 def activation_name(template: Tree) -> str:
     """The name of the function that an activation is, ``identity`` and ``generic`` included; empty for a formula."""
     if template == Name(NET_INPUT):
         return "identity"
+    if isinstance(template, Softmax):
+        return "softmax"
     if isinstance(template, Call) and template.arguments[0] == Name(NET_INPUT):
         if all(isinstance(argument, Number) for argument in template.arguments[1:]):
             return template.function

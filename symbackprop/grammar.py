@@ -1,13 +1,16 @@
 """The equation language: a small safe grammar that turns text into a `tree.Tree`.
 
     sum      = product (("+" | "-") product)*
-    product  = signed (("*" | "/") signed)*
+    product  = signed (("*" | "/" | "@") signed)*
     signed   = ("-" | "+") signed | power
-    power    = atom ["**" signed]
+    power    = element ["**" signed]
+    element  = atom ("[" index "]")*
+    index    = ["-"] digits | "t" ["-" digits]
     atom     = number | name | name "(" sum ("," sum)* ")" | "(" sum ")"
 
-Precedence is Python's: ``-x**2`` is −(x²) and ``2**-1`` is one half. Nothing is evaluated and
-no code runs. Numbers keep the digits they were written with.
+Precedence is Python's: ``-x**2`` is −(x²) and ``2**-1`` is one half. Arrays mean what NumPy means: ``@`` is the
+matrix product, everything else goes entry by entry. Nothing is evaluated and no code runs. Numbers keep the
+digits they were written with.
 """
 
 from __future__ import annotations
@@ -17,13 +20,25 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from .array_tree import Element, MatMul, Mean, Outer, Reduce, Softmax, Transpose
 from .errors import InputError, nearest
 from .tree import Call, Name, Negative, Number, Power, Product, Quotient, Sum, Tree
 
 MAX_LENGTH = 100_000  # characters of one formula
 MAX_NESTING = 100  # levels of parentheses, signs and exponents
 MAX_DIGITS = 1000  # characters of one number
+MAX_INDEX = 10**9
 MAX_EXPONENT = 400  # decimal exponent of a number: beyond the range of double precision
+
+# The functions of whole arrays, with the numbers of arguments they take; the second one of a sum or mean is an axis.
+ARRAY_FUNCTIONS: Mapping[str, tuple[int, ...]] = {
+    "sum": (1, 2),
+    "mean": (1, 2),
+    "T": (1,),
+    "transpose": (1,),
+    "outer": (2,),
+    "softmax": (1,),
+}
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|(?P<sign>\*\*|[-+*/@(),\[\]=])|(?P<bad>\S))"
@@ -121,10 +136,6 @@ class _Parser:
         tree = self.sum()
         if self.next < len(self.tokens):
             token = self.tokens[self.next]
-            if token.text == "@":
-                raise self.error("'@' multiplies arrays, and everything here is a scalar; write *", token)
-            if token.text == "[":
-                raise self.error("'[' takes an element of an array, and everything here is a scalar", token)
             raise self.error(f"expected an operator or the end, found {token.text!r}", token)
         return tree
 
@@ -145,13 +156,14 @@ class _Parser:
 
     def product(self) -> Tree:
         factors = [self.signed()]
-        while self.peek() in ("*", "/"):
-            if self.take().text == "*":
+        while self.peek() in ("*", "/", "@"):
+            sign = self.take().text
+            if sign == "*":
                 factors.append(self.signed())
             else:
                 # a*b/c is read (a*b)/c, as in Python.
-                numerator = factors[0] if len(factors) == 1 else Product(tuple(factors))
-                factors = [Quotient(numerator, self.signed())]
+                before = factors[0] if len(factors) == 1 else Product(tuple(factors))
+                factors = [(Quotient if sign == "/" else MatMul)(before, self.signed())]
         return factors[0] if len(factors) == 1 else Product(tuple(factors))
 
     def signed(self) -> Tree:
@@ -164,7 +176,7 @@ class _Parser:
         return Negative(body) if sign == "-" else body
 
     def power(self) -> Tree:
-        base = self.atom()
+        base = self.element()
         if self.peek() != "**":
             return base
         self.nest()
@@ -172,6 +184,33 @@ class _Parser:
         exponent = self.signed()
         self.depth -= 1
         return Power(base, exponent)
+
+    def element(self) -> Tree:
+        body = self.atom()
+        index = []
+        while self.peek() == "[":
+            self.take()
+            index.append(self.index())
+            self.expect("]")
+        return Element(body, tuple(index)) if index else body
+
+    def index(self) -> str:
+        """A whole number, counted from 0, or from the end with a minus; or the time ``t``, ``t-1``."""
+        sign = ""
+        if self.peek() == "-":
+            sign = self.take().text
+        token = self.take()
+        if token.kind == "number" and token.text.isdigit() and int(token.text) <= MAX_INDEX:
+            return sign + str(int(token.text))
+        if token.text != "t" or sign:
+            raise self.error(f"expected an index like 0, t or t-1, found {sign}{token.text}", token)
+        if self.peek() != "-":
+            return "t"
+        self.take()
+        delay = self.take()
+        if delay.kind != "number" or not delay.text.isdigit() or not 0 < int(delay.text) <= MAX_INDEX:
+            raise self.error(f"expected a delay like t-1, found t-{delay.text}", delay)
+        return f"t-{int(delay.text)}"
 
     def atom(self) -> Tree:
         token = self.take()
@@ -186,16 +225,36 @@ class _Parser:
         raise self.error(f"expected a number, a name or '(', found {token.text!r}", token)
 
     def call(self, token: _Token) -> Tree:
-        if token.text not in self.functions:
-            raise self.error(f"there is no function {token.text!r}" + nearest(token.text, self.functions), token)
+        known = {**self.functions, **ARRAY_FUNCTIONS}
+        if token.text not in known:
+            raise self.error(f"there is no function {token.text!r}" + nearest(token.text, known), token)
         self.expect("(")
         arguments = [self.sum()]
         while self.peek() == ",":
             self.take()
             arguments.append(self.sum())
         self.expect(")")
-        allowed = self.functions[token.text]
+        allowed = known[token.text]
         if len(arguments) not in allowed:
             wanted = " or ".join(str(count) for count in sorted(allowed))
             raise self.error(f"{token.text} takes {wanted} argument(s), not {len(arguments)}", token)
+        match token.text:
+            case "T" | "transpose":
+                return Transpose(arguments[0])
+            case "outer":
+                return Outer(arguments[0], arguments[1])
+            case "softmax":
+                return Softmax(arguments[0])
+            case "sum":
+                return Reduce(arguments[0], self.axis(arguments, token))
+            case "mean":
+                return Mean(arguments[0], self.axis(arguments, token))
         return Call(token.text, tuple(arguments))
+
+    def axis(self, arguments: list[Tree], token: _Token) -> int | None:
+        """The axis of a sum or mean, None for all entries."""
+        if len(arguments) == 1:
+            return None
+        if arguments[1] not in (Number(Fraction(0)), Number(Fraction(1))):
+            raise self.error(f"the axis of {token.text} must be 0 or 1", token)
+        return int(arguments[1].value)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cache
 
 from . import grammar
+from .array_tree import Length
 from .functions import ARGUMENT_COUNTS
 from .tree import Name, Number, Tree, substitute
 
@@ -59,6 +60,7 @@ _BERNOULLI_SAFE = {
 }
 _CATEGORICAL_SAFE = {
     "sigmoid": SafeForm("y*softplus(-s)", "-xdivy(y, z)", "softplus(-s)"),
+    "softmax": SafeForm("-y*log_softmax(s)", "-xdivy(y, z)", "-log_softmax(s)"),
     "": SafeForm("-xlogy(y, z)", "-xdivy(y, z)", "-log(z)"),
 }
 
@@ -94,7 +96,8 @@ _TABLE = (
         "-y/z",
         "-log(z)",
         "the cross-entropy",
-        {"sigmoid": "y*(z - 1)"},
+        # Of softmax the targets of a sample sum to 1, which `network` sees to.
+        {"sigmoid": "y*(z - 1)", "softmax": "z - y"},
         safe=_CATEGORICAL_SAFE,
     ),
     LossFunction(
@@ -128,7 +131,7 @@ _TABLE = (
 LOSSES: Mapping[str, LossFunction] = {loss.name: loss for loss in _TABLE}
 
 
-_SAFE_COUNTS = {**ARGUMENT_COUNTS, "xlogy": (2,), "xdivy": (2,)}
+_SAFE_COUNTS = {**ARGUMENT_COUNTS, "xlogy": (2,), "xdivy": (2,), "log_softmax": (1,)}
 
 
 @cache
@@ -136,17 +139,21 @@ def _parsed(text: str) -> Tree:
     return grammar.parse(text, _SAFE_COUNTS, "losses.py")
 
 
-def instantiate(text: str, output: str, target: str, count: int) -> Tree:
+def instantiate(text: str, output: str, target: str, count: int | str) -> Tree:
     """A text of the table for one output: ``z``, ``y`` and ``n`` replaced."""
     tree = _parsed(text.replace("2/n", "2") if count == 1 else text)
-    return substitute(tree, {"z": Name(output), "y": Name(target), "n": Number(Fraction(count))})
+    return substitute(tree, {"z": Name(output), "y": Name(target), "n": _number_of(count)})
 
 
-def coefficient(loss: LossFunction, count: int) -> Tree:
+def coefficient(loss: LossFunction, count: int | str) -> Tree:
     """The factor in front of the sum."""
     if loss.coefficient == "1" or (loss.coefficient == "1/n" and count == 1):
         return Number(Fraction(1))
-    return substitute(_parsed(loss.coefficient), {"n": Number(Fraction(count))})
+    return substitute(_parsed(loss.coefficient), {"n": _number_of(count)})
+
+
+def _number_of(count: int | str) -> Tree:
+    return Length(count) if isinstance(count, str) else Number(Fraction(count))
 
 
 def instantiate_safe(text: str, output: str, target: str, net_input: str) -> Tree:

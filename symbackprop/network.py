@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from .array_tree import Shape
+from .arrays import Given, as_given
 from .errors import InputError, nearest
 from .fields import (
     LEARNING_RATE,
@@ -17,16 +19,21 @@ from .fields import (
     Value,
     activation_name,
     as_number,
+    check_length,
     check_name,
     check_names,
     check_pairs,
     describe,
+    has_arrays,
     parse_activation,
     parse_formula,
+    refuse_arrays,
 )
+from .given import check_targets, checked_values
+from .layered import LAYER_INPUT, OUTPUT_LAYER, check_shapes
 from .losses import LOSSES
 from .tree import Name, Number, Tree, names
-from .wellformed import check_structure, check_symbols, checked_values, reads, uses
+from .wellformed import check_structure, check_symbols, reads, uses
 
 if TYPE_CHECKING:
     import sympy
@@ -56,7 +63,8 @@ class Unit:
     """One unit: net input s = Σ weight · source + bias, or a formula; output z = activation(s).
 
     ``sources`` maps each source (an input or an earlier unit) to the name of its weight.
-    ``activation`` is a name of `functions.ACTIVATIONS`, ``generic``, or a formula in ``s``.
+    ``activation`` is a name of `functions.ACTIVATIONS`, ``softmax``, ``generic``, or a formula in ``s``. Units with
+    softmax share one denominator if they are of one ``group``.
     """
 
     name: str
@@ -64,6 +72,7 @@ class Unit:
     activation: Tree = Name(NET_INPUT)
     bias: str | None = None
     formula: Tree | None = None
+    group: str = ""
 
     def __post_init__(self) -> None:
         place = f"unit {describe(self.name)}"
@@ -71,7 +80,9 @@ class Unit:
         object.__setattr__(self, "sources", check_pairs(self.sources, f"{place}.from", '{ SOURCE = "WEIGHT" }'))
         object.__setattr__(self, "activation", parse_activation(self.activation, f"{place}.activation"))
         if self.formula is not None:
-            object.__setattr__(self, "formula", parse_formula(self.formula, f"{place}.formula"))
+            formula = parse_formula(self.formula, f"{place}.formula")
+            refuse_arrays(formula, "a unit's net input", f"{place}.formula")
+            object.__setattr__(self, "formula", formula)
         if self.bias is not None:
             check_name(self.bias, f"{place}.bias")
         if bool(self.sources) == (self.formula is not None):
@@ -82,18 +93,49 @@ class Unit:
 
     @property
     def net_input(self) -> str:
-        return f"s_{self.name}"
+        return f"s{self._index}"
 
     @property
     def output(self) -> str:
-        return f"z_{self.name}"
+        return f"z{self._index}"
+
+    @property
+    def _index(self) -> str:
+        """Unit j has the net input s_j; unit 1[0], the first of layer 1, has s1[0]."""
+        return self.name if self.name[0].isdigit() else f"_{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One fully connected layer: s = W z + b, z = activation(s).
+
+    ``units`` is their number, or a name for one that is not given. ``bias`` is ``unit`` (one for each unit), ``shared``
+    (one for the layer) or ``none``.
+    """
+
+    units: int | str
+    activation: Tree = Name(NET_INPUT)
+    bias: str = "unit"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "units", check_length(self.units, "layer.units"))
+        object.__setattr__(self, "activation", parse_activation(self.activation, "layer.activation"))
+        bias = {True: "unit", False: "none"}.get(self.bias, self.bias) if isinstance(self.bias, bool) else self.bias
+        if bias not in BIASES:
+            raise InputError(f"{describe(bias)} is no kind of bias; write true, false or 'shared'", "layer.bias")
+        object.__setattr__(self, "bias", bias)
+
+
+BIASES = ("unit", "shared", "none")
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
     """The loss over the units with a target, by name or as a formula in the network's names.
 
-    ``reduction`` says what becomes of several samples: their losses are summed, or averaged.
+    ``reduction`` says what becomes of several samples: their losses are summed, or averaged. Over layers ``targets`` is the
+    name of the target vector, ``y`` if nothing is said. ``l1`` and ``l2`` add λ Σ |w| and ½ λ Σ w² for the parameters
+    they name, once, whatever the number of samples.
     """
 
     function: str = ""
@@ -101,9 +143,14 @@ class Loss:
     formula: Tree | None = None
     reduction: str = "sum"
     name: str = OBJECTIVE
+    l1: tuple[tuple[str, Number], ...] = ()
+    l2: tuple[tuple[str, Number], ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "targets", check_pairs(self.targets, "loss.targets", '{ UNIT = "TARGET" }'))
+        targets = ((OUTPUT_LAYER, self.targets),) if isinstance(self.targets, str) else self.targets
+        object.__setattr__(self, "targets", check_pairs(targets, "loss.targets", '{ UNIT = "TARGET" }'))
+        for key in ("l1", "l2"):
+            object.__setattr__(self, key, _penalties(getattr(self, key), f"loss.{key}"))
         if self.formula is not None:
             object.__setattr__(self, "formula", parse_formula(self.formula, "loss.formula"))
         check_name(self.name, "loss.name")
@@ -116,8 +163,6 @@ class Loss:
             raise InputError(f"expected the name of a loss, found {describe(self.function)}", "loss.function")
         if self.function and self.function not in LOSSES:
             raise InputError(f"there is no loss {describe(self.function)}{nearest(self.function, LOSSES)}", "loss.function")
-        if self.function and not self.targets:
-            raise InputError('no unit has a target; write targets = { UNIT = "y" }', "loss.targets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +204,26 @@ class Source:
 class Network:
     """A network and what is given with it.
 
-    Either ``units`` with a ``loss`` (or an ``objective`` to differentiate instead), or ``equations`` with an ``objective``.
-    ``parameters`` are what the objective is differentiated by; by default all weights and biases, or all given symbols of
-    equations. ``values`` maps given symbols to exact numbers, ``samples`` holds one such mapping per sample for what differs.
+    Either ``units`` or ``layers`` with a ``loss`` (or an ``objective`` to differentiate instead), or ``equations`` with an
+    ``objective``. Of layers ``inputs`` is the length of the input vector x. ``parameters`` are what the objective is
+    differentiated by; by default all weights and biases, or all given symbols of equations, less the ``frozen`` ones.
+    ``shapes`` declares the shapes of given symbols of equations; afterwards it holds those of every given array.
+    ``layout`` says whether vectors are columns (W x) or rows (x Wᵀ); W is units × inputs either way. ``values`` maps
+    given symbols to exact numbers and arrays, ``samples`` holds one such mapping per sample for what differs.
     ``ascent`` turns the sign of the update, ``signal_sign`` = −1 defines δ as −∂E/∂s as document 000 does.
 
     Raises InputError, with the place, for anything that is not well formed.
     """
 
     title: str = ""
-    inputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] | int | str = ()
     units: tuple[Unit, ...] = ()
     loss: Loss | None = None
     equations: tuple[tuple[str, Tree], ...] = ()
     objective: str = ""
     parameters: tuple[str, ...] = ()
-    values: Mapping[str, Number] = field(default_factory=dict)
-    samples: tuple[Mapping[str, Number], ...] = ()
+    values: Mapping[str, Given] = field(default_factory=dict)
+    samples: tuple[Mapping[str, Given], ...] = ()
     learning_rate: Number | None = None
     ascent: bool = False
     signal_sign: int = 1
@@ -184,20 +232,27 @@ class Network:
     symbols: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, Any] = field(default_factory=dict)
     source: Source | None = None
+    layers: tuple[Layer, ...] = ()
+    layout: str = "column"
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    frozen: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         put = lambda key, value: object.__setattr__(self, key, value)  # noqa: E731 - frozen: the one place that normalises
         for key in ("title", "objective", "notation"):
             if not isinstance(getattr(self, key), str):
                 raise InputError(f"expected text in quotes, found {describe(getattr(self, key))}", key)
-        put("inputs", check_names(self.inputs, "inputs"))
-        put("units", _units(self.units))
+        put("layers", _records(self.layers, Layer, "layers"))
+        put("inputs", check_length(self.inputs, "inputs") if self.layers else check_names(self.inputs, "inputs"))
+        put("units", _records(self.units, Unit, "units"))
         if self.loss is not None and not isinstance(self.loss, Loss):
             raise InputError(f"expected a Loss, found {describe(self.loss)}", "loss")
         put("equations", _equations(self.equations))
         if self.loss is not None:
             if self.objective and self.objective != self.loss.name:
                 raise InputError(f"the loss {self.loss.name!r} is the objective; give one of the two", "objective")
+            if self.layers and self.loss.function and not self.loss.targets:
+                put("loss", replace(self.loss, targets=((OUTPUT_LAYER, "y"),)))
             put("objective", self.loss.name)
             put("reduction", self.loss.reduction)
         elif self.equations and not self.objective:
@@ -210,10 +265,19 @@ class Network:
                 raise InputError(f"{name!r} is no given symbol of the network{nearest(name, given)}", "parameters")
         if not chosen:
             raise InputError("there is nothing to differentiate by: no weight, no bias, no parameter of a formula", "parameters")
-        put("parameters", chosen)
+        put("frozen", check_names(self.frozen, "frozen"))
+        for name in self.frozen:
+            if name not in chosen:
+                raise InputError(f"{name!r} is no parameter of the network{nearest(name, chosen)}", "frozen")
+        if len(self.frozen) == len(chosen):
+            raise InputError("every parameter is frozen; there is nothing left to differentiate by", "frozen")
+        put("parameters", tuple(name for name in chosen if name not in self.frozen))
         check_symbols(self)
         for key, value in checked_values(self).items():
             put(key, value)
+        if self.is_array:
+            check_shapes(self)
+        check_targets(self)
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -225,6 +289,20 @@ class Network:
         return cached
 
     @property
+    def is_array(self) -> bool:
+        """Whether the network's symbols are vectors and matrices: layers, or equations with an operation of arrays."""
+        cached: bool | None = self.__dict__.get("_is_array")
+        if cached is None:
+            cached = bool(self.layers or self.shapes) or any(has_arrays(tree) for _, tree in self.equations)
+            object.__setattr__(self, "_is_array", cached)
+        return cached
+
+    def numbers_of(self, sample: int = 0) -> dict[str, Number]:
+        """The values that are numbers, with those of one sample."""
+        own = self.samples[sample] if self.samples else {}
+        return {name: value for name, value in {**self.values, **own}.items() if isinstance(value, Number)}
+
+    @property
     def outputs(self) -> tuple[str, ...]:
         """The names of the units that have a target; else of the units that feed no other."""
         if self.loss is not None and self.loss.targets:
@@ -233,7 +311,7 @@ class Network:
         return tuple(unit.name for unit in self.units if unit.name not in used)
 
     def _default_parameters(self) -> tuple[str, ...]:
-        data = set(self.inputs)
+        data = {LAYER_INPUT} if self.layers else set(self.inputs)  # type: ignore[arg-type]
         if self.loss is not None:
             data.update(target for _, target in self.loss.targets)
             if self.loss.formula is not None:
@@ -243,8 +321,8 @@ class Network:
 
     def with_values(self, values: Mapping[str, Value]) -> Network:
         """The same network with some values replaced or added."""
-        new = {name: as_number(value, f"value of {name!r}") for name, value in values.items()}
-        rate = new.pop(LEARNING_RATE, self.learning_rate)
+        new = {name: as_given(value, f"value of {name!r}") for name, value in values.items()}
+        rate = as_number(new.pop(LEARNING_RATE), LEARNING_RATE) if LEARNING_RATE in new else self.learning_rate
         samples = tuple({name: value for name, value in sample.items() if name not in new} for sample in self.samples)
         return replace(self, values={**self.values, **new}, learning_rate=rate, samples=samples if any(samples) else ())
 
@@ -275,12 +353,24 @@ class Network:
         return cls(equations=equations, objective=equations[-1][0], parameters=tuple(str(p) for p in chosen), **keywords)
 
 
-def _units(value: object) -> tuple[Unit, ...]:
-    units = tuple(value) if isinstance(value, Iterable) else (value,)
-    for index, unit in enumerate(units):
-        if not isinstance(unit, Unit):
-            raise InputError(f"expected a Unit, found {describe(unit)}", f"units[{index}]")
-    return units
+def _records(value: object, kind: type[Any], where: str) -> tuple[Any, ...]:
+    records = tuple(value) if isinstance(value, Iterable) else (value,)
+    for index, record in enumerate(records):
+        if not isinstance(record, kind):
+            raise InputError(f"expected a {kind.__name__}, found {describe(record)}", f"{where}[{index}]")
+    return records
+
+
+def _penalties(value: object, where: str) -> tuple[tuple[str, Number], ...]:
+    """Parameter → weight of its penalty."""
+    pairs = value.items() if isinstance(value, Mapping) else value
+    if isinstance(pairs, str) or not isinstance(pairs, Iterable):
+        raise InputError(f"expected {{ PARAMETER = weight }}, found {describe(value)}", where)
+    found = tuple((check_name(name, where), as_number(weight, f"{where}.{name}")) for name, weight in pairs)
+    for name, weight in found:
+        if weight.value < 0:
+            raise InputError("the weight of a penalty must not be negative", f"{where}.{name}")
+    return found
 
 
 def _equations(value: object) -> tuple[tuple[str, Tree], ...]:

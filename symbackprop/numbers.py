@@ -14,10 +14,22 @@ from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from .array_program import Linear, Pick, SoftmaxMap, Total
 from .errors import InputError, nearest
 from .network import LEARNING_RATE
 from .precise import DIGITS, context, is_exact, value
-from .program import Activation, Definition, ErrorSignal, Formula, LocalDerivative, LossSum, Partial, Update, WeightedSum
+from .program import (
+    Activation,
+    Definition,
+    ErrorSignal,
+    Formula,
+    LocalDerivative,
+    LossSum,
+    Partial,
+    SoftmaxUnit,
+    Update,
+    WeightedSum,
+)
 from .terms import opened
 from .tree import Name, Number, Product, Sum, Tree, names, negative, product, substitute
 
@@ -153,13 +165,13 @@ def printed(number: Any, digits: Digits, policy: str, kind: str) -> Worked:
 
 def kind_of(definition: Definition) -> str:
     match definition:
-        case WeightedSum():
+        case WeightedSum() | Linear():
             return "net_input"
         case Formula():
             return "net_input" if definition.unit else "activation"
-        case Activation():
+        case Activation() | SoftmaxUnit() | SoftmaxMap() | Pick():
             return "activation"
-        case LossSum():
+        case LossSum() | Total():
             return "loss"
         case ErrorSignal():
             return "error_signal"
@@ -200,7 +212,7 @@ def work(derivation: Derivation, style: NumberFormat, sample: int = 0, view: str
     value or a value is not finite.
     """
     network = derivation.network
-    given = dict(network.values) | (dict(network.samples[sample]) if network.samples else {})
+    given = network.numbers_of(sample)
     if network.learning_rate is not None:
         given["learning_rate"] = network.learning_rate
     missing = [name for name in derivation.program.given if name not in given]

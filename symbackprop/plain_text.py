@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from .array_tree import Element, IndexSum, Length, MatMul, Matrix, Mean, Ones, Outer, Placed, Reduce, Softmax, Transpose
 from .tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, fold
 
 # How tightly a text holds together: what stands in a tighter place needs parentheses.
@@ -33,7 +34,7 @@ def plain_text(tree: Tree) -> str:
     """``tree`` in the equation language.
 
     Marks are left out. A derivative is written ``dz_j/ds_j`` and the slope of the generic function ``generic'(s)``; only texts
-    with these cannot be read again.
+    with these, and with the nodes that only a derivation makes (`Ones`, `Placed`, `IndexSum`, `Matrix`), cannot be read again.
     """
     return fold(tree, _piece).text
 
@@ -118,4 +119,27 @@ def _piece(node: Any, children: list[Piece]) -> Piece:
             return Piece(f"{node.function}{prime}({', '.join(child.text for child in children)})", ATOM)
         case Braced() | Marked():
             return children[0]
+        case MatMul():
+            return Piece(f"{children[0].at(PRODUCT)} @ {children[1].at(POWER)}", PRODUCT)
+        case Transpose():
+            return Piece(f"T({children[0].text})", ATOM)
+        case Outer() | Softmax():
+            return Piece(f"{type(node).__name__.lower()}({', '.join(child.text for child in children)})", ATOM)
+        case Reduce() | Mean():
+            axis = "" if node.axis is None else f", {node.axis}"
+            return Piece(f"{'sum' if isinstance(node, Reduce) else 'mean'}({children[0].text}{axis})", ATOM)
+        case Element():
+            return Piece(f"{children[0].at(ATOM)}[{']['.join(node.index)}]", ATOM)
+        case Length():
+            return Piece(str(node.length), ATOM)
+        case Ones():
+            return Piece(f"ones({', '.join(map(str, node.shape))})", ATOM)
+        case Placed():
+            return Piece(f"placed({children[0].text}, [{']['.join(node.index)}])", ATOM)
+        case IndexSum():
+            return Piece(f"sum_{node.index}({children[0].text})", ATOM)
+        case Matrix():
+            width = len(node.rows[0])
+            rows = [", ".join(child.text for child in children[at : at + width]) for at in range(0, len(children), width)]
+            return Piece(f"[{', '.join(f'[{row}]' for row in rows)}]", ATOM)
     raise AssertionError(f"no text for {type(node).__name__}")

@@ -8,20 +8,25 @@ whatever shape, is one more class with a rule of its own.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
 from . import functions, losses, symbolic
-from .network import NET_INPUT, activation_name
+from .array_program import Linear, Pick, SoftmaxMap, Total
+from .array_tree import Reduce, Shape
+from .fields import NET_INPUT, activation_name
+from .rules import UPSTREAM, Partials, Share, Slope, gathered, times
 from .tree import (
     ONE,
     ZERO,
     Call,
     Derivative,
     Name,
+    Negative,
     Product,
+    Quotient,
     Sum,
     Tree,
     derivative_name,
@@ -29,23 +34,9 @@ from .tree import (
     negative,
     product,
     substitute,
+    tidied,
     total,
 )
-
-
-class Slope(NamedTuple):
-    """A local derivative as a pattern and what to put into it: the tree is made when someone reads it, not before."""
-
-    pattern: Tree
-    put_in: Mapping[str, Tree]
-
-    @property
-    def tree(self) -> Tree:
-        return substitute(self.pattern, self.put_in)
-
-
-# (what is read, the derivative by it) for each symbol that a definition reads and that is needed.
-Partials = Iterable[tuple[str, Tree | Slope]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +120,15 @@ def _slope_pattern(template: Tree) -> Tree:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """name = any formula of earlier names. SymPy differentiates it, once for all formulas of equal shape."""
+    """name = any formula of earlier names. SymPy differentiates it, once for all formulas of equal form.
+
+    Of arrays it goes entry by entry; ``shapes`` are those of the program, None where all are scalars.
+    """
 
     name: str
     unit: str  # the unit whose net input it is; empty for an equation
     tree: Tree
+    shapes: Mapping[str, Shape] | None = None
     reads: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -142,35 +137,62 @@ class Formula:
     def partials(self, needed: Container[str]) -> Partials:
         patterns, put_in = symbolic.formula_patterns(self.tree, self.reads, Name(self.name))
         for name, pattern in zip(self.reads, patterns, strict=True):
-            if name in needed and pattern != ZERO:
-                yield name, Slope(pattern, put_in) if pattern.children else substitute(pattern, put_in)
+            if name not in needed or pattern == ZERO:
+                continue
+            slope = Slope(pattern, put_in) if pattern.children else substitute(pattern, put_in)
+            own, read = (self.shapes.get(self.name, ()), self.shapes.get(name, ())) if self.shapes else ((), ())
+            if own == read:
+                yield name, slope
+                continue
+            assert self.shapes is not None
+            factor = Derivative(self.name, name) if isinstance(slope, Slope) else slope
+            form = times(Name(UPSTREAM), factor, own, {**self.shapes, UPSTREAM: own, derivative_name(self.name, name): own})
+            yield name, Share(gathered(form, own, read), slope if isinstance(slope, Slope) else None)
 
 
 @dataclass(frozen=True, slots=True)
 class LossSum:
-    """E = coefficient · Σ_o term(z_o, y_o), from the table of losses."""
+    """E = coefficient · Σ_o term(z_o, y_o), from the table of losses.
+
+    Over a layer there is one pair, of arrays, and ``width`` is its number of units. ``share`` is the weight of each sample
+    where E is a mean over several.
+    """
 
     name: str
     function: str
     outputs: tuple[tuple[str, str], ...]  # (output symbol, target)
+    width: int | str = 0
+    share: Tree = ONE
 
     @property
     def reads(self) -> tuple[str, ...]:
         return tuple(name for pair in self.outputs for name in pair)
 
     @property
+    def count(self) -> int | str:
+        """The number of outputs of one sample."""
+        return self.width or len(self.outputs)
+
+    @property
+    def coefficient(self) -> Tree:
+        return product([self.share, losses.coefficient(losses.LOSSES[self.function], self.count)])
+
+    @property
     def tree(self) -> Tree:
         loss = losses.LOSSES[self.function]
-        terms = [losses.instantiate(loss.term, output, target, len(self.outputs)) for output, target in self.outputs]
-        return product([losses.coefficient(loss, len(self.outputs)), total(terms)])
+        terms = [losses.instantiate(loss.term, output, target, self.count) for output, target in self.outputs]
+        return product([self.coefficient, Reduce(terms[0]) if self.width else total(terms)])
 
     def partials(self, needed: Container[str]) -> Partials:
-        loss, count = losses.LOSSES[self.function], len(self.outputs)
+        loss = losses.LOSSES[self.function]
         for output, target in self.outputs:
-            if output in needed:
-                yield output, losses.instantiate(loss.slope, output, target, count)
-            if target in needed:
-                yield target, losses.instantiate(loss.target_slope, output, target, count)
+            for name, text in ((output, loss.slope), (target, loss.target_slope)):
+                if name in needed:
+                    yield name, self._slope(text, output, target)
+
+    def _slope(self, text: str, output: str, target: str) -> Tree | Share:
+        slope = product([self.share, losses.instantiate(text, output, target, self.count)])
+        return Share(product([Name(UPSTREAM), slope])) if self.width else slope
 
     def simplified(self, output: str, activation: str) -> Tree | None:
         """∂E/∂s of an output unit where loss and activation cancel, as sigmoid and cross-entropy do; else None."""
@@ -178,10 +200,41 @@ class LossSum:
         targets = [target for name, target in self.outputs if name == output]
         if text is None or len(targets) != 1:
             return None
-        return losses.instantiate(text, output, targets[0], len(self.outputs))
+        return product([self.share, losses.instantiate(text, output, targets[0], self.count)])
 
 
-Forward = WeightedSum | Activation | Formula | LossSum
+@dataclass(frozen=True, slots=True)
+class SoftmaxUnit:
+    """z_j = exp(s_j) / Σ_k exp(s_k) over a layer. ∂z_j/∂s_j = z_j (1 − z_j), ∂z_j/∂s_k = −z_j z_k."""
+
+    name: str
+    unit: str
+    argument: str
+    group: tuple[tuple[str, str], ...]  # (net input, output) of each unit of the layer
+
+    function = "softmax"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return tuple(net_input for net_input, _ in self.group)
+
+    @property
+    def tree(self) -> Tree:
+        powers = {net_input: Call("exp", (Name(net_input),)) for net_input, _ in self.group}
+        return Quotient(powers[self.argument], total(powers.values()))
+
+    def partials(self, needed: Container[str]) -> Partials:
+        for net_input, output in self.group:
+            if net_input in needed:
+                own, other = {"_own": Name(self.name)}, {"_own": Name(self.name), "_other": Name(output)}
+                yield net_input, Slope(_SOFTMAX_OWN, own) if net_input == self.argument else Slope(_SOFTMAX_OTHER, other)
+
+
+_SOFTMAX_OWN = Product((Name("_own"), Sum((ONE, Negative(Name("_own"))))))
+_SOFTMAX_OTHER = Negative(Product((Name("_own"), Name("_other"))))
+
+
+Forward = WeightedSum | Activation | Formula | LossSum | SoftmaxUnit | Linear | Total | SoftmaxMap | Pick
 
 
 class Term(NamedTuple):
@@ -189,12 +242,25 @@ class Term(NamedTuple):
 
     ``upstream`` is the partial by the definition ``through`` that reads the differentiated symbol; it is empty
     where that is the objective itself. ``sign`` is −1 where the upstream is an error signal defined as −∂E/∂s.
+    Where ``is_form``, the factor is no factor but the whole share, with `rules.UPSTREAM` in the place of the upstream.
     """
 
     upstream: str
     factor: Tree
     through: str
     sign: int = 1
+    is_form: bool = False
+
+    def share(self, upstream: Tree) -> Tree:
+        """What arrives through this path, for what comes from above; the sign is not in it."""
+        if self.is_form:
+            return filled(self.factor, upstream)
+        return product([upstream, self.factor])
+
+
+def filled(form: Tree, upstream: Tree) -> Tree:
+    """A share with what comes from above in its place; a factor 1 from the objective itself goes."""
+    return tidied(substitute(form, {UPSTREAM: upstream}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +341,7 @@ def chain_rule(of: str, terms: tuple[Term, ...], sign: int = 1) -> Tree:
     """sign · Σ over the terms: (partial by the reader) · (the reader's local derivative)."""
     parts = []
     for term in terms:
-        part = product([upstream_factor(of, term), term.factor]) if term.upstream else term.factor
+        part = term.share(upstream_factor(of, term)) if term.upstream or term.is_form else term.factor
         parts.append(negative(part) if term.sign * sign < 0 else part)
     return total(parts)
 
@@ -315,6 +381,7 @@ class Program:
 
     given: tuple[str, ...]
     definitions: tuple[Forward, ...]
+    shapes: Mapping[str, Shape] = field(default_factory=dict)  # of every symbol of an array program; empty where all are scalars
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {definition.name: definition for definition in self.definitions})

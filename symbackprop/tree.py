@@ -11,10 +11,24 @@ Trees are walked by `fold`, which does not recurse.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from typing import Any, TypeVar
+
+from .array_tree import (
+    ArrayTree,
+    Element,
+    IndexSum,
+    MatMul,
+    Matrix,
+    Mean,
+    Outer,
+    Placed,
+    Reduce,
+    Softmax,
+    Transpose,
+)
 
 Result = TypeVar("Result")
 
@@ -156,7 +170,7 @@ class Marked:
         return (self.body,)
 
 
-Tree = Number | Name | Derivative | Sum | Product | Negative | Quotient | Power | Call | Braced | Marked
+Tree = Number | Name | Derivative | Sum | Product | Negative | Quotient | Power | Call | Braced | Marked | ArrayTree
 
 ZERO = Number(Fraction(0))
 ONE = Number(Fraction(1))
@@ -204,6 +218,17 @@ def rebuild(node: Any, children: list[Tree]) -> Tree:
             return Braced(children[0], node.label)
         case Marked():
             return Marked(children[0], node.role)
+        case MatMul():
+            return MatMul(children[0], children[1])
+        case Outer():
+            return Outer(children[0], children[1])
+        case Matrix():
+            width = len(node.rows[0])
+            return Matrix(tuple(tuple(children[start : start + width]) for start in range(0, len(children), width)))
+        case Transpose():
+            return Transpose(children[0])
+        case Softmax() | Reduce() | Mean() | Element() | Placed() | IndexSum():
+            return replace(node, body=children[0])
     return node
 
 
@@ -300,6 +325,20 @@ def product(factors: Iterable[Tree]) -> Tree:
     return negative(body) if sign else body
 
 
+def transposed(tree: Tree) -> Tree:
+    """The transpose of ``tree``, taken to the names: (AB)ᵀ is BᵀAᵀ, (Aᵀ)ᵀ is A."""
+    match tree:
+        case Transpose():
+            return tree.body
+        case MatMul():
+            return MatMul(transposed(tree.right), transposed(tree.left))
+        case Outer():
+            return Outer(tree.right, tree.left)
+        case Negative():
+            return Negative(transposed(tree.body))
+    return Transpose(tree)
+
+
 def negative(tree: Tree) -> Tree:
     """−tree; a difference is turned round (−(a − b) is b − a), a double minus goes."""
     if isinstance(tree, Negative):
@@ -316,6 +355,22 @@ def negative(tree: Tree) -> Tree:
                 turned = negative(factor)
                 return Product((*tree.factors[:index], turned, *tree.factors[index + 1 :]))
     return Negative(tree)
+
+
+def tidied(tree: Tree) -> Tree:
+    """``tree`` with ones, zeros and nested products and sums gone that a substitution left behind."""
+
+    def tidy(node: Any, children: list[Tree]) -> Tree:
+        match node:
+            case Product():
+                return product(children)
+            case Sum():
+                return total(children)
+            case Negative():
+                return negative(children[0])
+        return rebuild(node, children) if children else node
+
+    return fold(tree, tidy)
 
 
 def quotient(numerator: Tree, denominator: Tree) -> Tree:

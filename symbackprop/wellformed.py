@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .array_tree import Softmax
 from .errors import InputError, nearest
-from .fields import LEARNING_RATE, as_number, check_name, describe
-from .tree import Number, names
+from .fields import LEARNING_RATE, check_name, describe, refuse_arrays
+from .layered import OUTPUT_LAYER, layer_symbols, layer_uses, output
+from .tree import names
 
 if TYPE_CHECKING:
-    from .network import Network, Unit
+    from .network import Layer, Loss, Network, Unit
 
 _SHOWN_OF_CYCLE = 8
 
@@ -33,8 +34,11 @@ def uses(network: Network) -> Iterator[tuple[str, str, str]]:
         for name in names(tree):
             if name not in defined:
                 yield name, "symbol", f"equations.{equation}"
-    for name in network.inputs:
-        yield name, "input", "inputs"
+    if network.layers:
+        yield from layer_uses(network)
+    else:
+        for name in network.inputs:  # type: ignore[union-attr]  # a length goes with layers
+            yield name, "input", "inputs"
     units = {unit.name for unit in network.units}
     for index, unit in enumerate(network.units):
         if unit.formula is not None:
@@ -49,14 +53,16 @@ def uses(network: Network) -> Iterator[tuple[str, str, str]]:
         for _, target in network.loss.targets:
             yield target, "target", "loss.targets"
         if network.loss.formula is not None:
-            symbols = _symbols(network)
+            symbols = symbols_of(network)
             for name in names(network.loss.formula):
                 if name not in symbols:
                     yield name, "symbol", "loss.formula"
 
 
-def _symbols(network: Network) -> dict[str, str]:
-    """The name of each net input and output, with its unit."""
+def symbols_of(network: Network) -> dict[str, str]:
+    """The name of each net input and output, with its unit or layer."""
+    if network.layers:
+        return layer_symbols(network)
     return {symbol: unit.name for unit in network.units for symbol in (unit.net_input, unit.output)}
 
 
@@ -64,20 +70,25 @@ def check_structure(network: Network) -> None:
     """Every source exists and comes earlier, no name has two meanings, there is something to differentiate."""
     if network.reduction not in ("sum", "mean"):
         raise InputError(f"{describe(network.reduction)} is no reduction; write 'sum' or 'mean'", "reduction")
-    if network.equations and (network.units or network.loss or network.inputs):
+    if network.equations and (network.units or network.layers or network.loss or network.inputs):
         raise InputError("give either inputs, units and a loss, or equations, not both", "equations")
+    if network.units and network.layers:
+        raise InputError("give either units or layers, not both", "layers")
     if network.equations:
         _check_equations(network)
     else:
-        _check_units(network)
+        if not network.layers:
+            _check_units(network)
         _check_loss(network)
+    if network.shapes and not network.equations:
+        raise InputError("shapes are declared for equations; those of layers follow from their sizes", "shapes")
     _check_meanings(network)
 
 
 def _check_units(network: Network) -> None:
     if not network.units:
-        raise InputError("the network has 0 units; add a [[units]] table, or equations", "units")
-    inputs = set(network.inputs)
+        raise InputError("the network has 0 units; add a [[units]] table, layers or equations", "units")
+    inputs = set(network.inputs)  # type: ignore[arg-type]
     position: dict[str, int] = {}
     for index, unit in enumerate(network.units):
         if unit.name in position:
@@ -91,6 +102,28 @@ def _check_units(network: Network) -> None:
                 continue  # a given symbol of the formula
             if source not in inputs and position.get(source, index) >= index:
                 _raise_source(network, index, source, position)
+    _check_groups(network)
+
+
+def _check_groups(network: Network) -> None:
+    """A softmax is known when the net inputs of its whole group are: a unit that reads one comes after all of them."""
+    last = {unit.group: unit for unit in network.units if is_softmax(unit)}
+    open_units: dict[str, str] = {}
+    for index, unit in enumerate(network.units):
+        for source in reads(unit):
+            if source in open_units:
+                group = last[open_units[source]].name
+                raise InputError(
+                    f"{source!r} is one of several softmax units up to {group!r}; list {unit.name!r} after them", f"units[{index}]"
+                )
+        if is_softmax(unit):
+            open_units[unit.name] = unit.group
+        if last.get(unit.group) is unit:
+            open_units = {name: group for name, group in open_units.items() if group != unit.group}
+
+
+def is_softmax(unit: Unit | Layer) -> bool:
+    return isinstance(unit.activation, Softmax)
 
 
 def _raise_source(network: Network, index: int, source: str, position: Mapping[str, int]) -> None:
@@ -98,7 +131,7 @@ def _raise_source(network: Network, index: int, source: str, position: Mapping[s
     unit = network.units[index]
     place = f"units[{index}].{'formula' if unit.formula is not None else 'from'}"
     if source not in position:
-        known = [*network.inputs, *(earlier.name for earlier in network.units[:index])]
+        known = [*network.given, *(earlier.name for earlier in network.units[:index])]
         raise InputError(f"there is no unit or input {source!r}{nearest(source, known)}", place)
     cycle = _cycle(unit.name, source, {other.name: reads(other) for other in network.units})
     if cycle:
@@ -126,7 +159,7 @@ def _cycle(start: str, source: str, read_by: Mapping[str, Iterable[str]]) -> str
 
 def _check_loss(network: Network) -> None:
     units = [unit.name for unit in network.units]
-    symbols = _symbols(network)
+    symbols = symbols_of(network)
     loss = network.loss
     if loss is None:
         if not network.objective:
@@ -135,12 +168,30 @@ def _check_loss(network: Network) -> None:
             hint = nearest(network.objective, symbols)
             raise InputError(f"{network.objective!r} is no definition of the network{hint}", "objective")
         return
+    _check_outputs(network)
+    if loss.formula is not None and not any(name in symbols for name in names(loss.formula)):
+        last = output(len(network.layers)) if network.layers else f"z_{units[-1]}"
+        raise InputError(f"the formula uses no output of the network; write {last} for the last one", "loss.formula")
+    if loss.formula is not None and not network.layers:
+        refuse_arrays(loss.formula, "the loss of units", "loss.formula")
+
+
+def _check_outputs(network: Network) -> None:
+    """The targets belong to units, or to the last layer."""
+    loss = network.loss
+    assert loss is not None
+    if network.layers:
+        for key, _ in loss.targets:
+            if len(loss.targets) > 1 or key != OUTPUT_LAYER:
+                raise InputError('a loss over layers has one target vector; write targets = "y"', "loss.targets")
+        return
+    units = [unit.name for unit in network.units]
+    if loss.function and not loss.targets:
+        raise InputError('no unit has a target; write targets = { UNIT = "y" }', "loss.targets")
     known = set(units)
     for unit, _ in loss.targets:
         if unit not in known:
             raise InputError(f"there is no unit {unit!r}{nearest(unit, units)}", "loss.targets")
-    if loss.formula is not None and not any(name in symbols for name in names(loss.formula)):
-        raise InputError(f"the formula uses no unit's output; write z_{units[-1]} for the output of {units[-1]!r}", "loss.formula")
 
 
 def _check_equations(network: Network) -> None:
@@ -161,10 +212,12 @@ def _check_equations(network: Network) -> None:
 
 def _check_meanings(network: Network) -> None:
     """One name, one meaning: a symbol that the derivation defines, or that plays another part, is nobody else's."""
-    symbols = _symbols(network)
+    symbols = symbols_of(network)
     taken = {symbol: f"the net input or output of unit {unit!r}" for symbol, unit in symbols.items()}
-    taken |= {f"delta_{unit.name}": f"the error signal of unit {unit.name!r}" for unit in network.units}
+    taken |= {f"delta_{unit}": f"the error signal of {unit!r}" for unit in symbols.values()}
     if network.loss is not None:
+        for part in parts_of_loss(network.loss) if network.loss.l1 or network.loss.l2 else ():
+            taken[part] = "a part of the loss"
         if network.loss.name in taken:
             raise InputError(f"{network.loss.name!r} already names {taken[network.loss.name]}; choose another name", "loss.name")
         taken[network.loss.name] = "the loss"
@@ -191,8 +244,8 @@ def _check_meanings(network: Network) -> None:
 
 def check_symbols(network: Network) -> None:
     """Printed symbols are for names that the network or its derivation has."""
-    known = {*network.given, *(name for name, _ in network.equations), *_symbols(network), network.objective, LEARNING_RATE}
-    known |= {f"delta_{unit.name}" for unit in network.units} | {f"Delta_{name}" for name in network.parameters}
+    known = {*network.given, *(name for name, _ in network.equations), *symbols_of(network), network.objective, LEARNING_RATE}
+    known |= {f"delta_{unit}" for unit in symbols_of(network).values()} | {f"Delta_{name}" for name in network.parameters}
     for name, printed in network.symbols.items():
         if name not in known and not re.fullmatch(r"C_\d+|d\w+/d\w+", name):
             raise InputError(f"{name!r} is no symbol of the network{nearest(name, known)}", f"symbols.{name}")
@@ -204,63 +257,6 @@ def _with_article(role: str) -> str:
     return f"an {role}" if role == "input" else f"a {role}"
 
 
-def checked_values(network: Network) -> dict[str, Any]:
-    """Values exact, for given symbols only; lists of inputs and targets become samples."""
-    given, parameters = set(network.given), set(network.parameters)
-    values: dict[str, Number] = {}
-    columns: dict[str, list[Any]] = {}
-    rate: object = network.learning_rate
-    for name, value in _items(network.values, "values"):
-        place = f"values.{name}"
-        if name == LEARNING_RATE:
-            rate = value
-            continue
-        if name not in given:
-            defined = name in _symbols(network) or any(name == equation for equation, _ in network.equations)
-            reason = "is defined by the network and cannot be given" if defined else "is no symbol of the network"
-            raise InputError(f"{describe(name)} {reason}{nearest(str(name), (*given, LEARNING_RATE))}", place)
-        if hasattr(value, "tolist"):  # a NumPy array or scalar
-            value = value.tolist()
-        if isinstance(value, list | tuple):
-            if name in parameters:
-                raise InputError(f"{name!r} is a parameter and takes one number, not an array of {len(value)}", place)
-            columns[name] = list(value)
-        else:
-            values[name] = as_number(value, place)
-    rows = [dict(_items(sample, f"samples[{index}]")) for index, sample in enumerate(network.samples)]
-    if columns:
-        rows = _rows(columns, rows)
-    samples = []
-    for index, row in enumerate(rows):
-        if row.keys() != rows[0].keys():
-            raise InputError("every sample must give the same symbols", f"samples[{index}]")
-        for name in row:
-            if name not in given or name in parameters:
-                reason = "is a parameter, the same for all samples" if name in given else "is no symbol of the network"
-                hint = "" if name in given else nearest(str(name), given)
-                raise InputError(f"{describe(name)} {reason}{hint}", f"samples[{index}].{name}")
-        samples.append(MappingProxyType({name: as_number(value, f"samples[{index}].{name}") for name, value in row.items()}))
-    if network.signal_sign not in (1, -1):
-        raise InputError(f"expected 1 or -1, found {describe(network.signal_sign)}", "signal_sign")
-    return {
-        "values": MappingProxyType(values),
-        "samples": tuple(samples),
-        "learning_rate": None if rate is None else as_number(rate, f"values.{LEARNING_RATE}"),
-    }
-
-
-def _items(value: object, place: str) -> Iterable[tuple[Any, Any]]:
-    if not isinstance(value, Mapping):
-        raise InputError(f"expected a mapping from names to numbers, found {describe(value)}", place)
-    return value.items()
-
-
-def _rows(columns: Mapping[str, list[Any]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Arrays over samples, turned into one mapping per sample."""
-    lengths = {name: len(column) for name, column in columns.items()}
-    if rows:
-        raise InputError("give either arrays over samples, or [[samples]], not both", "values")
-    if len(set(lengths.values())) > 1 or 0 in lengths.values():
-        listed = ", ".join(f"{name}: {length}" for name, length in lengths.items())
-        raise InputError(f"arrays over samples must be of one length and not empty ({listed})", "values")
-    return [{name: column[index] for name, column in columns.items()} for index in range(next(iter(lengths.values())))]
+def parts_of_loss(loss: Loss) -> tuple[str, str]:
+    """The names of the data's part and the penalty's, where a loss has both."""
+    return f"{loss.name}_data", f"{loss.name}_penalty"

@@ -14,7 +14,7 @@ from typing import Any
 from .. import grammar
 from ..errors import InputError, nearest
 from ..fields import as_number, describe
-from ..network import Claim, Loss, Network, PrintedNumber, Source, Unit
+from ..network import Claim, Layer, Loss, Network, PrintedNumber, Source, Unit
 from ..tree import Number
 from .equations import lines_of, parse_equations
 from .positions import Positions
@@ -23,17 +23,18 @@ from .tables import Table
 MAX_BYTES = 20_000_000
 
 _TOP = (
-    "title", "inputs", "units", "loss", "equations", "objective", "parameters", "values", "samples", "update", "delta", "notation",
-    "symbols", "numbers", "document",
+    "title", "inputs", "units", "layers", "layout", "loss", "equations", "objective", "parameters", "frozen", "shapes", "values",
+    "samples", "update", "delta", "notation", "symbols", "numbers", "document",
 )  # fmt: skip
 _UNIT = ("name", "from", "activation", "bias", "formula")
-_LOSS = ("function", "targets", "formula", "reduction", "name")
+_LAYER = ("units", "activation", "bias")
+_LOSS = ("function", "targets", "formula", "reduction", "name", "l1", "l2")
 _DOCUMENT = ("name", "printed", "claims")
 _PRINTED = ("quantity", "text", "exact", "policy")
 _CLAIM = ("says", "place", "states", "correct", "holds")
 _POLICIES = ("display", "exact", "carry")
 _SHOWN_OF_PATH = 120  # characters of a key path in an error
-_NOT_YET = {"layers": "layers are", "steps": "recurrence is"}
+_NOT_YET = {"steps": "recurrence is"}
 
 
 def parse(text: str, place: str) -> Network:
@@ -120,12 +121,16 @@ def _network(top: Table, positions: Positions, place: str) -> Network:
         raise InputError("the loss is the objective; give [loss] or objective, not both", "objective")
     return Network(
         title=top.text("title"),
-        inputs=tuple(top.array("inputs")),
+        inputs=top.entries.get("inputs", ()) if "layers" in top.entries else tuple(top.array("inputs")),
         units=tuple(_unit(table) for table in top.tables("units")),
+        layers=tuple(_layer(table) for table in top.tables("layers")),
         loss=_loss(top.table("loss")) if "loss" in top.entries else None,
         equations=_equations(top, positions, place),
         objective=top.text("objective"),
         parameters=tuple(top.array("parameters")),
+        frozen=tuple(top.array("frozen")),
+        shapes=top.table("shapes").entries,
+        layout=top.text("layout") or "column",
         values=values.entries,
         samples=tuple(table.entries for table in top.tables("samples")),
         ascent=top.choice("update", ("descent", "ascent"), "descent") == "ascent",
@@ -141,7 +146,8 @@ def _only_known(top: Table) -> None:
     """Unknown keys at the top, with the table in which a key would be at home."""
     homes = {"learning_rate": "[values]"}
     homes |= dict.fromkeys(("from", "activation", "bias"), "a [[units]] table")
-    homes |= dict.fromkeys(("function", "targets", "reduction"), "[loss]") | dict.fromkeys(("printed", "claims"), "[document]")
+    homes |= dict.fromkeys(("function", "targets", "reduction", "l1", "l2"), "[loss]")
+    homes |= dict.fromkeys(("printed", "claims"), "[document]")
     for key in top.entries:
         if key not in _TOP:
             hint = f"; it belongs in {homes[key]}" if key in homes else nearest(key, _TOP)
@@ -174,14 +180,29 @@ def _unit(table: Table) -> Unit:
         raise InputError(error.message, error.where.replace(f"unit {describe(name)}", table.path, 1)) from None
 
 
+def _layer(table: Table) -> Layer:
+    table.only(_LAYER)
+    try:
+        return Layer(
+            units=table.entries.get("units", 0),
+            activation=table.text("activation", "identity"),  # type: ignore[arg-type]  # Layer takes text as well
+            bias=table.entries.get("bias", True),
+        )
+    except InputError as error:
+        raise InputError(error.message, error.where.replace("layer", table.path, 1)) from None
+
+
 def _loss(table: Table) -> Loss:
     table.only(_LOSS)
+    named = isinstance(table.entries.get("targets"), str)  # the target of layers
     return Loss(
         function=table.text("function"),
-        targets=table.table("targets").entries,  # type: ignore[arg-type]  # Loss takes a mapping, and text, as well
+        targets=table.text("targets") if named else table.table("targets").entries,  # type: ignore[arg-type]
         formula=table.entries.get("formula"),
         reduction=table.text("reduction", "sum"),
         name=table.text("name", "E"),
+        l1=table.table("l1").entries,  # type: ignore[arg-type]
+        l2=table.table("l2").entries,  # type: ignore[arg-type]
     )
 
 

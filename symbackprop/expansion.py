@@ -1,0 +1,107 @@
+"""Layers and array equations → the same network in scalars: the unit level.
+
+Every entry becomes a symbol of its own, ``W1[0][2]``, and every unit of a layer a unit, ``1[0]``, with the net input ``s1[0]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from .array_tree import Shape
+from .arrays import Array, Given, element_name, element_names, indices
+from .elements import element
+from .errors import InputError
+from .forward import forward
+from .layered import LAYER_INPUT, all_shapes, bias, numbered, weights
+from .network import Network, Unit
+from .shapes import size
+from .tree import Number, Tree
+
+MAX_SYMBOLS = 1_000_000
+
+
+def expanded(network: Network) -> Network:
+    """The network of scalars that a network of arrays stands for; one of scalars is returned as it is.
+
+    Raises InputError where a length is not given, or the network would have more than `MAX_SYMBOLS` symbols.
+    """
+    if not network.is_array:
+        return network
+    shapes = all_shapes(network)
+    count = 0
+    for name, shape in shapes.items():
+        own = size(shape)
+        if own is None:
+            length = next(length for length in shape if isinstance(length, str))
+            raise InputError(
+                f"{name} has the length {length!r}; units can be written out only where every length is a number", "level"
+            )
+        count += own
+    if count > MAX_SYMBOLS:
+        raise InputError(f"the network has {count} symbols, more than {MAX_SYMBOLS}; take the matrix level", "level")
+    samples = tuple(flat(sample) for sample in network.samples)
+    changes: dict[str, Any] = {
+        "parameters": tuple(entries_of(network.parameters, shapes)),
+        "frozen": (),
+        "shapes": {},
+        "values": flat(network.values),
+        "samples": samples,
+        "layout": "column",
+    }
+    if network.layers:
+        return replace(network, **changes, inputs=tuple(entries_of([LAYER_INPUT], shapes)), layers=(), **_units(network, shapes))
+    return replace(network, **changes, equations=tuple(_equations(network)))
+
+
+def entries_of(names: Iterable[str], shapes: Mapping[str, Shape]) -> Iterator[str]:
+    """The entries of arrays, scalars as they are."""
+    for name in names:
+        yield from element_names(name, shapes.get(name, ()))
+
+
+def flat(values: Mapping[str, Given]) -> dict[str, Number]:
+    """Values by the names of entries."""
+    found: dict[str, Number] = {}
+    for name, value in values.items():
+        if isinstance(value, Array):
+            found.update(zip(element_names(name, value.shape), value.entries, strict=True))
+        else:
+            found[name] = value
+    return found
+
+
+def _units(network: Network, shapes: Mapping[str, Shape]) -> dict[str, Any]:
+    """Units for every layer, and the loss over those of the last."""
+    units: list[Unit] = []
+    before = list(entries_of([LAYER_INPUT], shapes))
+    for number, layer, _ in numbered(network):
+        names = [element_name(str(number), index) for index in indices((layer.units,))]
+        for row, name in enumerate(names):
+            sources = tuple((source, element_name(weights(number), (row, column))) for column, source in enumerate(before))
+            own = {"unit": element_name(bias(number), (row,)), "shared": bias(number), "none": None}[layer.bias]
+            units.append(Unit(name, sources, layer.activation, own, group=str(number)))
+        before = names
+    loss = network.loss
+    if loss is None:
+        return {"units": tuple(units)}
+    loss = replace(loss, l1=_each(loss.l1, shapes), l2=_each(loss.l2, shapes))
+    if loss.formula is not None:
+        return {"units": tuple(units), "loss": replace(loss, formula=element(loss.formula, (), all_shapes(network)))}
+    ((_, target),) = loss.targets
+    pairs = tuple(zip(before, entries_of([target], shapes), strict=True))
+    return {"units": tuple(units), "loss": replace(loss, targets=pairs)}
+
+
+def _each(penalties: tuple[tuple[str, Number], ...], shapes: Mapping[str, Shape]) -> tuple[tuple[str, Number], ...]:
+    """A penalty on an array is one on each of its entries."""
+    return tuple((entry, weight) for name, weight in penalties for entry in entries_of([name], shapes))
+
+
+def _equations(network: Network) -> Iterator[tuple[str, Tree]]:
+    """One equation for every entry of every definition."""
+    program = forward(network)
+    for definition in program.definitions:
+        for index in indices(program.shapes.get(definition.name, ())):
+            yield element_name(definition.name, index), element(definition.tree, index, program.shapes)
