@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .array_program import Linear, SoftmaxMap
+from .array_program import Linear, SoftmaxMap, Total
 from .program import (
     Activation,
     Definition,
@@ -59,7 +59,7 @@ def backward(program: Program, objective: str, wanted: Iterable[str], signal_sig
                 emitted.append(partial)
                 done.add(name)
                 upstream, sign = partial.name, signal_sign if isinstance(partial, ErrorSignal) else 1
-                if isinstance(definition, LossSum) and partial.tree == ONE:
+                if isinstance(definition, LossSum | Total) and partial.tree == ONE:
                     upstream = ""  # a part of the objective that is added to the rest: as good as the objective itself
             cancelled = _cancelled(program, definition, terms, shares, together)
             if cancelled is not None:

@@ -21,6 +21,7 @@ from .network import Network
 from .program import Definition, ErrorSignal, LocalDerivative, Partial, Program, Update
 from .shapes import show, size
 from .tree import Tree, names, substitute
+from .unrolling import unrolled
 
 if TYPE_CHECKING:
     from .terms import TermsView
@@ -50,11 +51,12 @@ def derive(
         raise InputError(f"derive takes a Network, not {type(network).__name__}; symbackprop.load(name) gives one")
     given = network
     with collector_paused():
+        network = unrolled(network)
         if level_of(network, level) == "unit" and network.is_array:
             if batch is not None:
                 raise InputError("a batch is derived at the matrix level", "batch")
+            by = None if by is None else tuple(entries_of(by, all_shapes(network)))
             network = expanded(network)
-            by = None if by is None else tuple(entries_of(by, all_shapes(given)))
         if batch is not None and not network.layers:
             raise InputError("only a network of layers takes a batch at once", "batch")
         program = forward(network, batch)

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from . import grammar
-from .array_tree import ArrayTree, Softmax
+from .array_tree import ArrayTree, Element, Softmax
 from .errors import InputError, nearest
 from .functions import ACTIVATIONS, ARGUMENT_COUNTS, GENERIC, GENERIC_NAMES
 from .plain_text import plain_text
@@ -27,7 +27,8 @@ LEARNING_RATE = "learning_rate"
 MAX_NAME = 100
 MAX_LENGTH = 1_000_000  # of one axis
 _ACTIVATION_NAMES = (*ACTIVATIONS, "softmax", *GENERIC_NAMES)
-_INDICES = re.compile(r"(\[\d{1,9}\])+$")  # of an entry, W1[0][2], or a step, h[3]
+_TIMED = re.compile(r"(.+?)\[t(?:-[1-9]\d{0,8})?\]")
+_INDICES = re.compile(r"(\[-?\d{1,9}\])+$")  # of an entry, W1[0][2], or a step, h[3]
 MAX_POWER = 1000  # a constant exponent
 MAX_CONSTANT_BITS = 100_000  # of the exact value of a constant part of a formula
 
@@ -101,8 +102,11 @@ def check_length(value: object, where: str) -> int | str:
     return value
 
 
-def check_pairs(value: object, where: str, wanted: str) -> tuple[tuple[str, str], ...]:
-    """A mapping from name to name, or the pairs of one. ``wanted`` says in an error what stands for what."""
+def check_pairs(value: object, where: str, wanted: str, timed: bool = False) -> tuple[tuple[str, str], ...]:
+    """A mapping from name to name, or the pairs of one. ``wanted`` says in an error what stands for what.
+
+    ``timed`` allows ``h[t-1]`` for what stands first.
+    """
     pairs = value.items() if isinstance(value, Mapping) else value
     if isinstance(pairs, str) or not isinstance(pairs, Iterable):
         raise InputError(f"expected {wanted}, found {describe(value)}", where)
@@ -113,7 +117,12 @@ def check_pairs(value: object, where: str, wanted: str) -> tuple[tuple[str, str]
         if isinstance(both[1], Value) and not isinstance(both[1], str):
             found = f"found {describe(both[1])}"
             raise InputError(f"expected a name in quotes for {describe(both[0])}, {found}; numbers go in values", where)
-        pairs_found.append((check_name(both[0], where), check_name(both[1], where)))
+        first = both[0]
+        if timed and isinstance(first, str) and (match := _TIMED.fullmatch(first)):
+            check_name(match[1], where)
+        else:
+            check_name(first, where)
+        pairs_found.append((first, check_name(both[1], where)))
     return tuple(pairs_found)
 
 
@@ -229,9 +238,14 @@ def refuse_arrays(tree: Tree, what: str, where: str) -> None:
     stack = [tree]
     while stack:
         node = stack.pop()
-        if isinstance(node, get_args(ArrayTree)):
+        if isinstance(node, get_args(ArrayTree)) and not _is_of_time(node):
             raise InputError(f"{what} is a formula of scalars and cannot have {plain_text(node)[:40]!r}", where)
         stack.extend(node.children)
+
+
+def _is_of_time(node: Any) -> bool:
+    """Whether a node is a symbol at a time, ``h[t-1]``, and not an entry of an array."""
+    return isinstance(node, Element) and isinstance(node.body, Name) and len(node.index) == 1 and node.index[0].startswith("t")
 
 
 def has_arrays(tree: Tree) -> bool:

@@ -13,6 +13,7 @@ from .errors import InputError, nearest
 from .fields import LEARNING_RATE, as_number, describe
 from .layered import declared, given_shapes
 from .shapes import SCALAR, show
+from .time_steps import sequences, with_time
 from .tree import Number
 from .wellformed import is_softmax, symbols_of
 
@@ -25,7 +26,7 @@ _PROBABILITIES = ("binary_cross_entropy", "negative_log_likelihood", "cross_entr
 def checked_values(network: Network) -> dict[str, Any]:
     """Values exact, for given symbols only; arrays with one axis more than the symbol has become samples."""
     given, parameters = set(network.given), set(network.parameters) | set(network.frozen)
-    shapes = declared(network) if network.is_array else {}
+    shapes = _declared_with_time(network)
     values: dict[str, Given] = {}
     columns: dict[str, list[Given]] = {}
     rate: object = network.learning_rate
@@ -60,24 +61,61 @@ def checked_values(network: Network) -> dict[str, Any]:
                 reason = "is a parameter, the same for all samples" if name in given else "is no symbol of the network"
                 hint = "" if name in given else nearest(str(name), given)
                 raise InputError(f"{describe(name)} {reason}{hint}", place)
-            own[name] = _fitting(as_given(value, place) if network.is_array else as_number(value, place), name, shapes, place)
+            own[name] = _fitting(
+                as_given(value, place) if network.is_array or network.steps is not None else as_number(value, place),
+                name,
+                shapes,
+                place,
+            )
         samples.append(MappingProxyType(own))
+    first = tuple(_at_one_step(network, sample) for sample in samples[:1])
     if network.signal_sign not in (1, -1):
         raise InputError(f"expected 1 or -1, found {describe(network.signal_sign)}", "signal_sign")
     return {
         "values": MappingProxyType(values),
         "samples": tuple(samples),
-        "shapes": MappingProxyType(given_shapes(network, values, tuple(samples)) if network.is_array else {}),
+        "shapes": MappingProxyType(given_shapes(network, _at_one_step(network, values), first) if network.is_array else {}),
         "learning_rate": None if rate is None else as_number(rate, f"values.{LEARNING_RATE}"),
     }
 
 
+def _declared_with_time(network: Network) -> dict[str, Shape]:
+    """The shapes that values must have, as far as they are known before the values are."""
+    shapes = declared(network) if network.is_array else {}
+    found = {name: with_time(network, name, shape) for name, shape in shapes.items()}
+    if network.steps is not None and not network.is_array:
+        found |= {name: with_time(network, name, ()) for name in network.given}
+    return found
+
+
+def _at_one_step(network: Network, values: Mapping[str, Given]) -> dict[str, Given]:
+    """Values as each step sees them; InputError where a sequence has not as many values as there are steps."""
+    if network.steps is None:
+        return dict(values)
+    timed = sequences(network)
+    found: dict[str, Given] = {}
+    for name, value in values.items():
+        if name in timed:
+            length = value.shape[0] if isinstance(value, Array) else None
+            if length != network.steps:
+                what = f"has {length} values over time" if length else "is read at every step and has one value"
+                raise InputError(f"{name!r} {what}, and the network has {network.steps} steps", f"values.{name}")
+            found[name] = value.part(0) if isinstance(value, Array) else value
+        else:
+            found[name] = value
+    return found
+
+
 def _is_over_samples(network: Network, name: str, value: Array, shapes: Mapping[str, Shape]) -> bool:
     """Whether the first axis of a value counts samples: it has one axis more than its symbol."""
-    if not network.is_array:
+    if not network.is_array and network.steps is None:
         return True
+    if network.steps is not None and name not in shapes:
+        # Over time first; with another number in front, over samples and then over time.
+        timed = name in sequences(network)
+        return timed and len(value.shape) > 1 and value.shape[0] != network.steps == value.shape[1]
     # Of equations a symbol without a declared shape has the shape of its value.
-    return (name in shapes or bool(network.layers)) and len(value.shape) == len(shapes.get(name, SCALAR)) + 1
+    return name in shapes and len(value.shape) == len(shapes.get(name, SCALAR)) + 1
 
 
 def _article(value: Array) -> str:

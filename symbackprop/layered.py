@@ -6,7 +6,7 @@ input is ``x``, the target ``y`` unless the loss names it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +98,7 @@ def declared(network: Network) -> dict[str, Shape]:
     return shapes
 
 
-def given_shapes(network: Network, values: Mapping[str, object], samples: tuple[Mapping[str, object], ...]) -> dict[str, Shape]:
+def given_shapes(network: Network, values: Mapping[str, object], samples: Sequence[Mapping[str, object]]) -> dict[str, Shape]:
     """The shape of every given symbol: declared, else that of its value, else a scalar."""
     shapes = declared(network)
     for name, value in [*values.items(), *(samples[0].items() if samples else ())]:

@@ -32,6 +32,7 @@ from .fields import (
 from .given import check_targets, checked_values
 from .layered import LAYER_INPUT, OUTPUT_LAYER, check_shapes
 from .losses import LOSSES
+from .time_steps import check_steps, initial_names, sequences
 from .tree import Name, Number, Tree, names
 from .wellformed import check_structure, check_symbols, reads, uses
 
@@ -77,7 +78,7 @@ class Unit:
     def __post_init__(self) -> None:
         place = f"unit {describe(self.name)}"
         check_name(self.name, f"{place}.name")
-        object.__setattr__(self, "sources", check_pairs(self.sources, f"{place}.from", '{ SOURCE = "WEIGHT" }'))
+        object.__setattr__(self, "sources", check_pairs(self.sources, f"{place}.from", '{ SOURCE = "WEIGHT" }', timed=True))
         object.__setattr__(self, "activation", parse_activation(self.activation, f"{place}.activation"))
         if self.formula is not None:
             formula = parse_formula(self.formula, f"{place}.formula")
@@ -135,7 +136,8 @@ class Loss:
 
     ``reduction`` says what becomes of several samples: their losses are summed, or averaged. Over layers ``targets`` is the
     name of the target vector, ``y`` if nothing is said. ``l1`` and ``l2`` add λ Σ |w| and ½ λ Σ w² for the parameters
-    they name, once, whatever the number of samples.
+    they name, once, whatever the number of samples. In a recurrent network ``steps`` says whether the loss counts at
+    ``each`` step or at the ``last``; by default at each step for which there are targets.
     """
 
     function: str = ""
@@ -145,6 +147,7 @@ class Loss:
     name: str = OBJECTIVE
     l1: tuple[tuple[str, Number], ...] = ()
     l2: tuple[tuple[str, Number], ...] = ()
+    steps: str = ""
 
     def __post_init__(self) -> None:
         targets = ((OUTPUT_LAYER, self.targets),) if isinstance(self.targets, str) else self.targets
@@ -156,6 +159,8 @@ class Loss:
         check_name(self.name, "loss.name")
         if self.reduction not in ("sum", "mean"):
             raise InputError(f"{describe(self.reduction)} is no reduction; write 'sum' or 'mean'", "loss.reduction")
+        if self.steps not in ("", "each", "last"):
+            raise InputError(f"{describe(self.steps)} says no steps; write 'each' or 'last'", "loss.steps")
         if bool(self.function) == (self.formula is not None):
             found = "both were found" if self.function else "neither was found"
             raise InputError(f"give either a function with targets, or a formula; {found}", "loss")
@@ -210,6 +215,7 @@ class Network:
     ``shapes`` declares the shapes of given symbols of equations; afterwards it holds those of every given array.
     ``layout`` says whether vectors are columns (W x) or rows (x Wᵀ); W is units × inputs either way. ``values`` maps
     given symbols to exact numbers and arrays, ``samples`` holds one such mapping per sample for what differs.
+    ``steps`` is the number of steps of a recurrent network: values of what is read at every step are arrays over time.
     ``ascent`` turns the sign of the update, ``signal_sign`` = −1 defines δ as −∂E/∂s as document 000 does.
 
     Raises InputError, with the place, for anything that is not well formed.
@@ -236,6 +242,7 @@ class Network:
     layout: str = "column"
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     frozen: tuple[str, ...] = ()
+    steps: int | str | None = None
 
     def __post_init__(self) -> None:
         put = lambda key, value: object.__setattr__(self, key, value)  # noqa: E731 - frozen: the one place that normalises
@@ -257,6 +264,7 @@ class Network:
             put("reduction", self.loss.reduction)
         elif self.equations and not self.objective:
             put("objective", self.equations[-1][0])
+        put("steps", check_steps(self))
         check_structure(self)
         given = set(self.given)
         chosen = check_names(self.parameters, "parameters") or self._default_parameters()
@@ -275,9 +283,13 @@ class Network:
         check_symbols(self)
         for key, value in checked_values(self).items():
             put(key, value)
-        if self.is_array:
-            check_shapes(self)
         check_targets(self)
+        if self.steps is not None:
+            from .unrolling import check_recurrence
+
+            check_recurrence(self)
+        elif self.is_array:
+            check_shapes(self)
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -317,6 +329,8 @@ class Network:
             if self.loss.formula is not None:
                 own = {name for name, _, place in uses(self) if place.startswith("units")}
                 data.update(name for name in names(self.loss.formula) if name not in own)
+        if self.steps is not None:
+            data |= sequences(self) | set(initial_names(self))
         return tuple(name for name in self.given if name not in data)
 
     def with_values(self, values: Mapping[str, Value]) -> Network:

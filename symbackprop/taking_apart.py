@@ -31,7 +31,8 @@ def take_apart(
 ) -> Iterator[Formula | ArrayForward]:
     """The definitions of ``name = tree``, the last named ``name``; the shapes of new ones are added to ``shapes``."""
     made: list[Formula | ArrayForward] = []
-    fresh = (own for index in count(1) if not taken(own := f"{name}_{index}"))
+    base, bracket, step = name.partition("[")
+    fresh = (own for index in count(1) if not taken(own := f"{base}_{index}{bracket}{step}"))
 
     def define(part: _Part, own: str, of: str = "") -> Tree:
         shape = shape_of(part.tree, shapes)

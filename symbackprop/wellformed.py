@@ -14,6 +14,7 @@ from .array_tree import Softmax
 from .errors import InputError, nearest
 from .fields import LEARNING_RATE, check_name, describe, refuse_arrays
 from .layered import OUTPUT_LAYER, layer_symbols, layer_uses, output
+from .time_steps import delayed, initial_names, same_step
 from .tree import names
 
 if TYPE_CHECKING:
@@ -23,8 +24,10 @@ _SHOWN_OF_CYCLE = 8
 
 
 def reads(unit: Unit) -> Iterable[str]:
-    """The names that a unit reads: its sources, or every name of its formula."""
-    return names(unit.formula) if unit.formula is not None else (source for source, _ in unit.sources)
+    """The names that a unit reads at its own step: its sources, or every name of its formula."""
+    if unit.formula is not None:
+        return same_step(unit.formula)
+    return (name for name, delay in (delayed(source) for source, _ in unit.sources) if not delay)
 
 
 def uses(network: Network) -> Iterator[tuple[str, str, str]]:
@@ -49,6 +52,8 @@ def uses(network: Network) -> Iterator[tuple[str, str, str]]:
             yield weight, "weight", f"units[{index}].from"
         if unit.bias is not None:
             yield unit.bias, "bias", f"units[{index}].bias"
+    for name in initial_names(network):
+        yield name, "initial", "steps"
     if network.loss is not None:
         for _, target in network.loss.targets:
             yield target, "target", "loss.targets"
@@ -102,6 +107,10 @@ def _check_units(network: Network) -> None:
                 continue  # a given symbol of the formula
             if source not in inputs and position.get(source, index) >= index:
                 _raise_source(network, index, source, position)
+        for source, _ in unit.sources:
+            name, delay = delayed(source)
+            if delay and name not in inputs and name not in position:
+                raise InputError(f"there is no unit or input {name!r}{nearest(name, [*inputs, *position])}", f"units[{index}].from")
     _check_groups(network)
 
 
@@ -201,9 +210,9 @@ def _check_equations(network: Network) -> None:
             raise InputError(f"{name!r} is defined twice", f"equations.{name}")
         position[name] = index
     for index, (name, tree) in enumerate(network.equations):
-        for read in names(tree):
+        for read in same_step(tree):
             if position.get(read, -1) >= index:
-                cycle = _cycle(name, read, {other: names(formula) for other, formula in network.equations})
+                cycle = _cycle(name, read, {other: same_step(formula) for other, formula in network.equations})
                 problem = f"the equations form a cycle: {cycle}" if cycle else f"{name!r} uses {read!r} before it is defined"
                 raise InputError(f"{problem}; a definition may use earlier ones only", f"equations.{name}")
     if network.objective not in position:

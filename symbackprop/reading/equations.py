@@ -38,7 +38,7 @@ def parse_equations(text: str, where: str, place_of: Callable[[int], str] | None
         name, sign, formula = content.partition("=")
         if not sign:
             raise InputError(f"expected name = formula, found {content[:40]!r}", place)
-        name = check_name(name.strip(), place)
+        name = check_name(name.strip().removesuffix("[t]").rstrip(), place)
         if name in defined:
             raise InputError(f"{name!r} is defined twice, first in {place_of(defined[name])}", place)
         defined[name] = number

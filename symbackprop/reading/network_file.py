@@ -23,18 +23,17 @@ from .tables import Table
 MAX_BYTES = 20_000_000
 
 _TOP = (
-    "title", "inputs", "units", "layers", "layout", "loss", "equations", "objective", "parameters", "frozen", "shapes", "values",
+    "title", "inputs", "units", "layers", "layout", "loss", "equations", "objective", "parameters", "frozen", "shapes", "steps", "values",
     "samples", "update", "delta", "notation", "symbols", "numbers", "document",
 )  # fmt: skip
 _UNIT = ("name", "from", "activation", "bias", "formula")
 _LAYER = ("units", "activation", "bias")
-_LOSS = ("function", "targets", "formula", "reduction", "name", "l1", "l2")
+_LOSS = ("function", "targets", "formula", "reduction", "name", "l1", "l2", "steps")
 _DOCUMENT = ("name", "printed", "claims")
 _PRINTED = ("quantity", "text", "exact", "policy")
 _CLAIM = ("says", "place", "states", "correct", "holds")
 _POLICIES = ("display", "exact", "carry")
 _SHOWN_OF_PATH = 120  # characters of a key path in an error
-_NOT_YET = {"steps": "recurrence is"}
 
 
 def parse(text: str, place: str) -> Network:
@@ -112,9 +111,6 @@ def _located(error: InputError, top: Table, positions: Positions, place: str) ->
 
 
 def _network(top: Table, positions: Positions, place: str) -> Network:
-    for key, what in _NOT_YET.items():
-        if key in top.entries:
-            raise InputError(f"{what} not supported by this version; write the network as units or equations", key)
     _only_known(top)
     values = top.table("values")
     if "loss" in top.entries and "objective" in top.entries:
@@ -131,6 +127,7 @@ def _network(top: Table, positions: Positions, place: str) -> Network:
         frozen=tuple(top.array("frozen")),
         shapes=top.table("shapes").entries,
         layout=top.text("layout") or "column",
+        steps=top.entries.get("steps"),
         values=values.entries,
         samples=tuple(table.entries for table in top.tables("samples")),
         ascent=top.choice("update", ("descent", "ascent"), "descent") == "ascent",
@@ -203,6 +200,7 @@ def _loss(table: Table) -> Loss:
         name=table.text("name", "E"),
         l1=table.table("l1").entries,  # type: ignore[arg-type]
         l2=table.table("l2").entries,  # type: ignore[arg-type]
+        steps=table.text("steps"),
     )
 
 

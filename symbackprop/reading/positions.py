@@ -70,6 +70,6 @@ class Positions:
     def equation(self, name: str, before: int, count: int) -> int | None:
         """The line on which an equation defines ``name``."""
         for number in range(before, min(before + count, len(self.lines))):
-            if re.search(rf"(?:^|\"\"\"|''')\s*{re.escape(name)}\s*=", self.lines[number]):
+            if re.search(rf"(?:^|\"\"\"|''')\s*{re.escape(name.partition('[')[0])}\s*(?:\[t\]\s*)?=", self.lines[number]):
                 return number + 1
         return None
