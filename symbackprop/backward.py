@@ -108,10 +108,9 @@ def _cancelled(
     if not isinstance(loss, LossSum):
         return None
     if isinstance(definition, SoftmaxUnit):
-        targets = {output for output, _ in loss.outputs}
         for _, output in definition.group:
             own = shares.get(output, [])
             alone = len(own) == 1 and not own[0].upstream
-            if output not in targets or not (output in together or output == definition.name or alone):
+            if output not in loss.target_of or not (output in together or output == definition.name or alone):
                 return None
     return loss.simplified(definition.name, definition.function)

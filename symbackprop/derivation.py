@@ -59,6 +59,8 @@ def derive(
             network = expanded(network)
         if batch is not None and not network.layers:
             raise InputError("only a network of layers takes a batch at once", "batch")
+        if batch is not None and network.loss is not None and network.loss.formula is not None:
+            raise InputError("the formula of the loss is one of a single sample; derive it without a batch", "batch")
         program = forward(network, batch)
         objective = of or network.objective
         if objective not in program.by_name:

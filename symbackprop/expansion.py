@@ -6,7 +6,6 @@ Every entry becomes a symbol of its own, ``W1[0][2]``, and every unit of a layer
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from .array_tree import Shape
@@ -15,9 +14,10 @@ from .elements import element
 from .errors import InputError
 from .forward import forward
 from .layered import LAYER_INPUT, all_shapes, bias, numbered, weights
-from .network import Network, Unit
+from .network import Network, Unit, unchecked
 from .shapes import size
 from .tree import Number, Tree
+from .wellformed import uses
 
 MAX_SYMBOLS = 1_000_000
 
@@ -50,9 +50,12 @@ def expanded(network: Network) -> Network:
         "samples": samples,
         "layout": "column",
     }
+    # Entries that no formula reads are given symbols all the same.
+    not_data = {name for name, role, _ in uses(network) if role not in ("input", "symbol")}
+    inputs = tuple(entries_of((name for name in network.given if name not in not_data), shapes))
     if network.layers:
-        return replace(network, **changes, inputs=tuple(entries_of([LAYER_INPUT], shapes)), layers=(), **_units(network, shapes))
-    return replace(network, **changes, equations=tuple(_equations(network)))
+        return unchecked(network, **changes, inputs=inputs, layers=(), **_units(network, shapes))
+    return unchecked(network, **changes, inputs=inputs, equations=tuple(_equations(network)))
 
 
 def entries_of(names: Iterable[str], shapes: Mapping[str, Shape]) -> Iterator[str]:
@@ -78,20 +81,19 @@ def _units(network: Network, shapes: Mapping[str, Shape]) -> dict[str, Any]:
     before = list(entries_of([LAYER_INPUT], shapes))
     for number, layer, _ in numbered(network):
         names = [element_name(str(number), index) for index in indices((layer.units,))]
+        pattern = Unit("unit", {"source": "weight"}, layer.activation, group=str(number))  # type: ignore[arg-type]
         for row, name in enumerate(names):
             sources = tuple((source, element_name(weights(number), (row, column))) for column, source in enumerate(before))
             own = {"unit": element_name(bias(number), (row,)), "shared": bias(number), "none": None}[layer.bias]
-            units.append(Unit(name, sources, layer.activation, own, group=str(number)))
+            units.append(unchecked(pattern, name=name, sources=sources, bias=own))
         before = names
     loss = network.loss
     if loss is None:
         return {"units": tuple(units)}
-    loss = replace(loss, l1=_each(loss.l1, shapes), l2=_each(loss.l2, shapes))
-    if loss.formula is not None:
-        return {"units": tuple(units), "loss": replace(loss, formula=element(loss.formula, (), all_shapes(network)))}
-    ((_, target),) = loss.targets
-    pairs = tuple(zip(before, entries_of([target], shapes), strict=True))
-    return {"units": tuple(units), "loss": replace(loss, targets=pairs)}
+    loss = unchecked(loss, l1=_each(loss.l1, shapes), l2=_each(loss.l2, shapes))
+    pairs = tuple(pair for _, target in loss.targets for pair in zip(before, entries_of([target], shapes), strict=True))
+    formula = None if loss.formula is None else element(loss.formula, (), shapes)
+    return {"units": tuple(units), "loss": unchecked(loss, targets=pairs, formula=formula)}
 
 
 def _each(penalties: tuple[tuple[str, Number], ...], shapes: Mapping[str, Shape]) -> tuple[tuple[str, Number], ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .array_tree import Shape
 from .arrays import Given, as_given
@@ -57,6 +57,7 @@ __all__ = [
 ]
 
 OBJECTIVE = "E"
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +211,9 @@ class Network:
     """A network and what is given with it.
 
     Either ``units`` or ``layers`` with a ``loss`` (or an ``objective`` to differentiate instead), or ``equations`` with an
-    ``objective``. Of layers ``inputs`` is the length of the input vector x. ``parameters`` are what the objective is
-    differentiated by; by default all weights and biases, or all given symbols of equations, less the ``frozen`` ones.
+    ``objective``. Of layers ``inputs`` is the length of the input vector x, of equations it names given symbols that are
+    data. ``parameters`` are what the objective is differentiated by; by default all weights and biases, or all other given
+    symbols of equations, less the ``frozen`` ones.
     ``shapes`` declares the shapes of given symbols of equations; afterwards it holds those of every given array.
     ``layout`` says whether vectors are columns (W x) or rows (x Wᵀ); W is units × inputs either way. ``values`` maps
     given symbols to exact numbers and arrays, ``samples`` holds one such mapping per sample for what differs.
@@ -365,6 +367,14 @@ class Network:
         equations = take_apart(expression)
         chosen = parameters if isinstance(parameters, Iterable) and not isinstance(parameters, str) else (parameters,)
         return cls(equations=equations, objective=equations[-1][0], parameters=tuple(str(p) for p in chosen), **keywords)
+
+
+def unchecked(record: Record, **changes: Any) -> Record:
+    """A copy of a Network or Unit with some fields changed, without its checks: for what is made of a checked network."""
+    copy: Record = object.__new__(type(record))
+    for name in record.__dataclass_fields__:  # type: ignore[attr-defined]
+        object.__setattr__(copy, name, changes[name] if name in changes else getattr(record, name))
+    return copy
 
 
 def _records(value: object, kind: type[Any], where: str) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ whatever shape, is one more class with a rule of its own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -163,6 +164,13 @@ class LossSum:
     outputs: tuple[tuple[str, str], ...]  # (output symbol, target)
     width: int | str = 0
     share: Tree = ONE
+    target_of: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    repeated: frozenset[str] = field(init=False, repr=False, compare=False)  # outputs with more than one target
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "target_of", dict(self.outputs))
+        counts = Counter(output for output, _ in self.outputs)
+        object.__setattr__(self, "repeated", frozenset(output for output, count in counts.items() if count > 1))
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -197,10 +205,9 @@ class LossSum:
     def simplified(self, output: str, activation: str) -> Tree | None:
         """∂E/∂s of an output unit where loss and activation cancel, as sigmoid and cross-entropy do; else None."""
         text = losses.LOSSES[self.function].simplified.get(activation)
-        targets = [target for name, target in self.outputs if name == output]
-        if text is None or len(targets) != 1:
+        if text is None or output in self.repeated:
             return None
-        return product([self.share, losses.instantiate(text, output, targets[0], self.count)])
+        return product([self.share, losses.instantiate(text, output, self.target_of[output], self.count)])
 
 
 @dataclass(frozen=True, slots=True)

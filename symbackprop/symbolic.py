@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     import sympy
 
 _OWN = "_own"  # in the partials of a formula: its own value
+LONG_SUM = 32  # terms
 _NATIVE = ("exp", "log", "sqrt", "sin", "cos", "tanh")
 
 
@@ -274,7 +275,18 @@ def template_partials(template: Tree) -> tuple[Tree, ...]:
         rebuilt = rebuild(node, children) if children else node
         return Name(_OWN) if isinstance(rebuilt, Call) and rebuilt == template else rebuilt
 
+    if isinstance(template, Sum) and len(template.terms) > LONG_SUM:
+        return _termwise(template)
     return tuple(fold(differentiate(template, name), in_own_value) for name in names(template))
+
+
+def _termwise(template: Sum) -> tuple[Tree, ...]:
+    """The partials of a long sum, each from the terms that have the name: SymPy would look at all of them for each."""
+    parts: dict[str, list[Tree]] = {name: [] for name in names(template)}
+    for term in template.terms:
+        for name in names(term):
+            parts[name].append(differentiate(term, name))
+    return tuple(total(own) for own in parts.values())
 
 
 def formula_patterns(formula: Tree, reads: tuple[str, ...], value: Tree) -> tuple[tuple[Tree, ...], Mapping[str, Tree]]:

@@ -7,7 +7,6 @@ chain rule has it for any symbol that is used several times (document 001, back-
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from .array_tree import Element, Mean, Reduce, Shape
 from .arrays import Array, Given, element_name
 from .errors import InputError
-from .network import Loss, Network, Unit
+from .network import Loss, Network, Unit, unchecked
 from .shapes import shape_of, show
 from .time_steps import base_of, delay_of, delayed, initial_names, is_time, longest_delays, per_step_loss, sequences
 from .tree import Name, Number, Quotient, Sum, Tree, fold, rebuild, substitute, total
@@ -54,12 +53,13 @@ class _Unrolled:
         }
         if given.units:
             inputs = (*self._names(given.inputs), *self.initial)  # type: ignore[arg-type]  # units have names of inputs
-            return replace(given, **changes, inputs=inputs, units=tuple(self._units()), loss=self._loss())
+            return unchecked(given, **changes, inputs=inputs, units=tuple(self._units()), loss=self._loss())
         equations = tuple(self._equations())
         objective = given.objective
         if objective in self.sequences:
             equations = (*equations, (objective, total(Name(name) for name in self._names([objective]))))
-        return replace(given, **changes, equations=equations, objective=objective)
+        inputs = tuple(self._names(given.inputs))  # type: ignore[arg-type]
+        return unchecked(given, **changes, inputs=inputs, equations=equations, objective=objective)
 
     def _at(self, name: str, step: int) -> str:
         """The name of a symbol at a step."""
@@ -80,7 +80,7 @@ class _Unrolled:
                 sources = tuple((self._source(source, step), weight) for source, weight in unit.sources)
                 formula = None if unit.formula is None else self._tree(unit.formula, step)
                 group = element_name(unit.group, (step,))
-                yield replace(unit, name=element_name(unit.name, (step,)), sources=sources, formula=formula, group=group)
+                yield unchecked(unit, name=element_name(unit.name, (step,)), sources=sources, formula=formula, group=group)
 
     def _source(self, source: str, step: int) -> str:
         name, delay = delayed(source)
@@ -94,14 +94,14 @@ class _Unrolled:
         if loss.formula is None:
             pairs = ((step, unit, target) for step in steps for unit, target in loss.targets)
             targets = tuple((element_name(unit, (step,)), self._at(target, step)) for step, unit, target in pairs)
-            return replace(loss, targets=targets, steps="")
+            return unchecked(loss, targets=targets, steps="")
         symbols = {symbol for unit in self.given.units for symbol in (unit.net_input, unit.output)}
         terms = []
         for step in steps:
             put_in: dict[str, Tree] = {symbol: Name(element_name(symbol, (step,))) for symbol in symbols}
             put_in |= {name: Name(self._at(name, step)) for name in self.sequences}
             terms.append(substitute(loss.formula, put_in))
-        return replace(loss, formula=total(terms), steps="")
+        return unchecked(loss, formula=total(terms), steps="")
 
     # Equations.
 
