@@ -29,12 +29,16 @@ from .rules import Share, Slope
 from .tree import ONE, Derivative, Tree, derivative_name, substitute
 
 
-def backward(program: Program, objective: str, wanted: Iterable[str], signal_sign: int = 1) -> tuple[Definition, ...]:
+def backward(
+    program: Program, objective: str, wanted: Iterable[str], signal_sign: int = 1, in_order: bool = False
+) -> tuple[Definition, ...]:
     """The definitions of the backward pass, in an order in which each reads earlier ones only.
 
     ``wanted`` are names to differentiate by, given or defined. Net inputs get an `ErrorSignal` (with δ = signal_sign · ∂E/∂s),
     everything else a `Partial`; wanted names on which the objective does not depend get a `Partial` without terms, zero.
+    Terms come from the last reader to the first, or ``in_order`` from the first to the last: δ_1 x_1 + δ_2 x_2 + … over time.
     """
+    position = {definition.name: index for index, definition in enumerate(program.definitions)} if in_order else {}
     wanted = list(dict.fromkeys(wanted))
     needed = set(wanted)
     first_reader: dict[str, str] = {}
@@ -51,7 +55,7 @@ def backward(program: Program, objective: str, wanted: Iterable[str], signal_sig
 
     for definition in reversed(program.definitions):
         name = definition.name
-        terms = shares.pop(name, None)
+        terms = _sorted(shares.pop(name, None), position)
         if name == objective or terms is not None:
             upstream, sign = "", 1
             if terms is not None:
@@ -80,10 +84,17 @@ def backward(program: Program, objective: str, wanted: Iterable[str], signal_sig
                     shares.setdefault(read, []).append(Term(upstream, factor, name, sign, form is not None))
         for read in definition.reads:
             if read in given and first_reader[read] == name and read in shares:
-                emitted.append(Partial(objective, read, tuple(shares.pop(read))))
+                emitted.append(Partial(objective, read, tuple(_sorted(shares.pop(read), position) or ())))
                 done.add(read)
     emitted.extend(Partial(objective, name, ()) for name in wanted if name not in done)
     return tuple(emitted)
+
+
+def _sorted(terms: list[Term] | None, position: dict[str, int]) -> list[Term] | None:
+    """Terms in the order of the definitions that they come through, where there is a ``position`` for each."""
+    if terms is None or not position or len(terms) == 1:
+        return terms
+    return sorted(terms, key=lambda term: position[term.through])
 
 
 def _partial(objective: str, definition: Forward, terms: tuple[Term, ...], signal_sign: int) -> Partial | ErrorSignal:

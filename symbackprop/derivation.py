@@ -75,7 +75,7 @@ def derive(
             raise InputError(
                 f"{objective!r} is {show(program.shapes[objective])}; name one of its entries, {objective}[0] say", "of"
             )
-        backward_pass = backward(program, objective, wanted, sign)
+        backward_pass = backward(program, objective, wanted, sign, in_order=network is not given or network.is_array)
         return Derivation(network, program, objective, wanted, backward_pass, given)
 
 

@@ -13,7 +13,7 @@ from .tree import Derivative, Name, Tree, derivative_name, fold, negative, rebui
 
 
 def derive_twice(network: Network, first: str, second: Iterable[str], of: str | None = None) -> Derivation:
-    """The derivation of ∂(∂of/∂first)/∂second: its objective is ``dE/dfirst``, its forward program also holds the first backward pass.
+    """The derivation of ∂(∂of/∂first)/∂second: its objective is ``dE/dfirst``, its forward program holds the first backward pass.
 
     Arrays are written out in entries. Raises InputError for a name that the network does not have. At a kink the second
     derivative is that of the stated first one: ReLU″ is 0 everywhere.

@@ -1,7 +1,7 @@
 """Array equations into definitions that each do one thing.
 
 A formula like ``h = tanh(W @ x + b)`` mixes entries (W @ x) and goes entry by entry (tanh). Its parts become definitions
-of their own, ``h_1 = W @ x + b`` and ``h = tanh(h_1)``: then every definition has a simple rule, and what it passes back
+of their own, ``s_h = W @ x + b`` and ``h = tanh(s_h)``: then every definition has a simple rule, and what it passes back
 is computed once.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import count
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from .array_program import ArrayForward, Linear, Pick, SoftmaxMap, Total
@@ -32,7 +32,12 @@ def take_apart(
     """The definitions of ``name = tree``, the last named ``name``; the shapes of new ones are added to ``shapes``."""
     made: list[Formula | ArrayForward] = []
     base, bracket, step = name.partition("[")
-    fresh = (own for index in count(1) if not taken(own := f"{base}_{index}{bracket}{step}"))
+
+    def fresh(kind: str) -> str:
+        """A net input is s_h, as everywhere; other parts of h are h_1, h_2, …"""
+        numbered = (f"s_{base}_{index}" if kind == "linear" else f"{base}_{index}" for index in count(1))
+        names = chain([f"s_{base}"] if kind == "linear" else [], numbered)
+        return next(own for candidate in names if not taken(own := f"{candidate}{bracket}{step}"))
 
     def define(part: _Part, own: str, of: str = "") -> Tree:
         shape = shape_of(part.tree, shapes)
@@ -42,7 +47,7 @@ def take_apart(
         return Name(own)
 
     def named(part: _Part) -> Tree:
-        return part.tree if isinstance(part.tree, Name) else define(part, next(fresh))
+        return part.tree if isinstance(part.tree, Name) else define(part, fresh(part.kind))
 
     def factor(part: _Part) -> Tree:
         """A factor of a matrix product: a name, perhaps transposed."""

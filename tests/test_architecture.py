@@ -25,7 +25,7 @@ LAYERS = (
     ("network",),
     ("reading",),
     ("rules", "array_program", "program", "taking_apart", "forward", "elements", "expansion", "unrolling", "backward"),
-    ("derivation", "terms", "closed_form"),
+    ("derivation", "terms", "closed_form", "second_order", "general_step"),
     ("numbers",),
     ("numeric",),
     ("document",),

@@ -1,0 +1,157 @@
+"""Back-propagation through time at a general step t, read from a derivation over a few steps.
+
+Away from both ends every step has the same formulas but for the numbers of the steps; so an inner step, with its number
+called t, is the general one. What comes from the same step is the direct part of a partial, what comes from later steps
+the recursive part (document 001; Goodfellow, Bengio and Courville, *Deep Learning* (2016), section 10.2.2).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from .array_tree import Element, IndexSum
+from .derivation import Derivation, derive
+from .errors import InputError
+from .network import Network, unchecked
+from .program import ErrorSignal, LocalDerivative, Partial, Term, chain_rule
+from .time_steps import TIME, is_time, longest_delays, per_step_loss, sequences
+from .tree import Derivative, Name, Number, Tree, fold, rebuild
+
+_STEP = re.compile(r"\[(-?\d+)\]")
+LAST = "T"
+
+
+@dataclass(frozen=True, slots=True)
+class StepPartial:
+    """∂E/∂name[t]: what comes from the same step and from later ones, and the whole at the last step."""
+
+    name: str  # at step t
+    direct: Tree
+    recursive: Tree
+    at_end: Tree  # at step T, which no later step reads
+    signal: str  # the error signal's name, empty for other symbols
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """∂E/∂parameter = Σ_t of ``summand``, the share of one step; ``first`` is the first step that has one."""
+
+    parameter: str
+    summand: Tree
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralStep:
+    """The formulas of one general step: forward (name, tree), local derivatives, partials from the last definition back, parameters."""
+
+    derivation: Derivation  # over a few steps, that the formulas were read from
+    forward: tuple[tuple[str, Tree], ...]
+    slopes: tuple[tuple[str, Tree], ...]
+    partials: tuple[StepPartial, ...]
+    parameters: tuple[OverTime, ...]
+
+
+def general_step(network: Network) -> GeneralStep:
+    """The general step of a recurrent network, at the matrix level where it has arrays. Raises InputError for one without steps."""
+    if network.steps is None:
+        raise InputError("the network has no steps, so there is no general one", "steps")
+    delay = max(longest_delays(network).values(), default=0)
+    inner = delay + 1  # whatever it reads, no initial value is among it
+    last = inner + delay + 1
+    few = _over(network, last)
+    level = "matrix" if network.is_array and network.shapes else "unit"
+    derivation = derive(few, level=level)
+    at_inner = lambda tree: renamed(tree, inner, TIME)  # noqa: E731 - the same step throughout
+    forward, slopes, partials = [], [], []
+    for definition in derivation.program.definitions:
+        if _step_of(definition.name) == inner:
+            forward.append((_renamed_text(definition.name, inner, TIME), at_inner(definition.tree)))
+    for own in derivation.backward_pass:
+        match own:
+            case LocalDerivative() if _step_of(own.of) == inner:
+                slopes.append((_renamed_text(own.name, inner, TIME), at_inner(own.tree)))
+            case Partial() | ErrorSignal() if _step_of(own.wrt) == inner and own.wrt in derivation.program.by_name:
+                partials.append(_step_partial(derivation, own, inner, last))
+    parameters = tuple(
+        _over_time(own, inner) for own in derivation.backward_pass if isinstance(own, Partial) and own.wrt in derivation.parameters
+    )
+    return GeneralStep(derivation, tuple(forward), tuple(slopes), tuple(partials), parameters)
+
+
+def _over(network: Network, steps: int) -> Network:
+    """The same network over a few steps, its last step being the last of these. Single numbers stay: they mark what is constant."""
+    values = {name: value for name, value in network.values.items() if isinstance(value, Number)}
+    loss = network.loss and unchecked(network.loss, steps="each" if per_step_loss(network) else "last")
+    timed = sequences(network)
+
+    def at_end(node: Any, children: list[Tree]) -> Tree:
+        match node:
+            case Element(Name(name), (index, *rest)) if name in timed and not is_time(index) and int(index) > 0:
+                if int(index) != network.steps:
+                    raise InputError(f"{name}[{index}] is read at one step in the middle, so there is no general step", "steps")
+                return Element(node.body, ("-1", *rest))
+        return rebuild(node, children) if children else node
+
+    equations = tuple((name, fold(tree, at_end)) for name, tree in network.equations)
+    return unchecked(network, steps=steps, values=values, samples=(), loss=loss, equations=equations)
+
+
+def _step_partial(derivation: Derivation, own: Partial | ErrorSignal, inner: int, last: int) -> StepPartial:
+    sign = own.sign if isinstance(own, ErrorSignal) else 1
+    here = tuple(term for term in own.terms if _step_of(term.through) in (inner, None))
+    later = tuple(term for term in own.terms if term not in here)
+
+    def part(terms: tuple[Term, ...]) -> Tree:
+        return renamed(chain_rule(own.of, terms, sign), inner, TIME)
+
+    end = derivation.partials.get(_renamed_text(own.wrt, inner, str(last), shift=False))
+    at_end = renamed(end.tree, last, LAST) if end is not None else chain_rule(own.of, ())
+    signal = _renamed_text(own.name, inner, TIME) if isinstance(own, ErrorSignal) else ""
+    return StepPartial(_renamed_text(own.wrt, inner, TIME), part(here), part(later), at_end, signal)
+
+
+def _over_time(own: Partial, inner: int) -> OverTime:
+    """The share of one step, which must be the same at all steps that have one."""
+    steps: dict[int, list[Term]] = {}
+    for term in own.terms:
+        steps.setdefault(_step_of(term.through) or 0, []).append(term)
+    summand = renamed(chain_rule(own.of, tuple(steps.get(inner, ()))), inner, TIME)
+    return OverTime(own.wrt, summand, min(steps, default=1))
+
+
+def summed(over: OverTime) -> Tree:
+    """Σ_t of a parameter's shares."""
+    return IndexSum(over.summand, TIME, LAST)
+
+
+def _step_of(name: str) -> int | None:
+    """The step in a name, of ``h[2]`` 2; None for a name without."""
+    match = _STEP.search(name)
+    return int(match[1]) if match else None
+
+
+def renamed(tree: Tree, step: int, letter: str) -> Tree:
+    """``tree`` with its steps told from ``step``, which is called ``letter``: with 2 as t, h[3] is h[t+1]."""
+
+    def rename(node: Any, children: list[Tree]) -> Tree:
+        match node:
+            case Name():
+                return Name(_renamed_text(node.name, step, letter))
+            case Derivative():
+                return Derivative(_renamed_text(node.of, step, letter), _renamed_text(node.wrt, step, letter), node.direct)
+        return rebuild(node, children) if children else node
+
+    return fold(tree, rename)
+
+
+def _renamed_text(name: str, step: int, letter: str, shift: bool = True) -> str:
+    def replaced(match: re.Match[str]) -> str:
+        away = int(match[1]) - step
+        return f"[{letter}{away:+d}]" if away and shift else f"[{letter}]"
+
+    return _STEP.sub(replaced, name)
+
+
