@@ -10,13 +10,13 @@ import math
 import numbers
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, get_args
 
 from . import grammar
-from .array_tree import ArrayTree, Element, Softmax
+from .array_tree import ArrayTree, Element, Mean, Reduce, Softmax
 from .errors import InputError, nearest
 from .functions import ACTIVATIONS, ARGUMENT_COUNTS, GENERIC, GENERIC_NAMES
 from .plain_text import plain_text
@@ -92,11 +92,13 @@ def check_names(value: object, where: str) -> tuple[str, ...]:
 def check_length(value: object, where: str) -> int | str:
     """The length of a vector: a positive whole number, or a name for one that is not given."""
     if isinstance(value, str):
+        if value.strip().isdigit():
+            raise InputError(f"expected a number without quotes, found {describe(value)}", where)
         return check_name(value, where)
     if isinstance(value, Number) and value.value.denominator == 1:
         value = int(value.value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InputError(f"expected a number of units, or a name for it, found {describe(value)}", where)
+        raise InputError(f"expected a whole number, or a name for one that is not given, found {describe(value)}", where)
     if not 0 < value <= MAX_LENGTH:
         raise InputError(f"expected a number from 1 to {MAX_LENGTH}, found {describe(value)}", where)
     return value
@@ -248,12 +250,15 @@ def _is_of_time(node: Any) -> bool:
     return isinstance(node, Element) and isinstance(node.body, Name) and len(node.index) == 1 and node.index[0].startswith("t")
 
 
-def has_arrays(tree: Tree) -> bool:
-    """Whether a formula has an operation of arrays."""
+def has_arrays(tree: Tree, timed: Collection[str] = ()) -> bool:
+    """Whether a formula has an operation of arrays. A step of a ``timed`` name, ``h[3]``, or its sum over time is none."""
     stack = [tree]
     while stack:
         node = stack.pop()
-        if isinstance(node, get_args(ArrayTree)):
+        over_time = isinstance(node, Reduce | Mean | Element) and isinstance(node.body, Name) and node.body.name in timed
+        if over_time and (not isinstance(node, Element) or len(node.index) == 1):
+            continue
+        if isinstance(node, get_args(ArrayTree)) and not _is_of_time(node):
             return True
         stack.extend(node.children)
     return False

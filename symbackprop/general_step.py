@@ -45,7 +45,7 @@ class OverTime:
 
 @dataclass(frozen=True, slots=True)
 class GeneralStep:
-    """The formulas of one general step: forward (name, tree), local derivatives, partials from the last definition back, parameters."""
+    """The formulas of one general step: forward pass, local derivatives, partials from the last definition back, parameters."""
 
     derivation: Derivation  # over a few steps, that the formulas were read from
     forward: tuple[tuple[str, Tree], ...]
@@ -62,7 +62,7 @@ def general_step(network: Network) -> GeneralStep:
     inner = delay + 1  # whatever it reads, no initial value is among it
     last = inner + delay + 1
     few = _over(network, last)
-    level = "matrix" if network.is_array and network.shapes else "unit"
+    level = "matrix" if network.is_array else "unit"
     derivation = derive(few, level=level)
     at_inner = lambda tree: renamed(tree, inner, TIME)  # noqa: E731 - the same step throughout
     forward, slopes, partials = [], [], []

@@ -30,11 +30,11 @@ from .fields import (
     refuse_arrays,
 )
 from .given import check_targets, checked_values
-from .layered import LAYER_INPUT, OUTPUT_LAYER, check_shapes
+from .layered import LAYER_INPUT, OUTPUT_LAYER, check_shapes, checked_inputs
 from .losses import LOSSES
 from .time_steps import check_steps, initial_names, sequences
 from .tree import Name, Number, Tree, names
-from .wellformed import check_structure, check_symbols, reads, uses
+from .wellformed import check_penalties, check_structure, check_symbols, reads, uses
 
 if TYPE_CHECKING:
     import sympy
@@ -252,7 +252,7 @@ class Network:
             if not isinstance(getattr(self, key), str):
                 raise InputError(f"expected text in quotes, found {describe(getattr(self, key))}", key)
         put("layers", _records(self.layers, Layer, "layers"))
-        put("inputs", check_length(self.inputs, "inputs") if self.layers else check_names(self.inputs, "inputs"))
+        put("inputs", checked_inputs(self))
         put("units", _records(self.units, Unit, "units"))
         if self.loss is not None and not isinstance(self.loss, Loss):
             raise InputError(f"expected a Loss, found {describe(self.loss)}", "loss")
@@ -282,6 +282,7 @@ class Network:
         if len(self.frozen) == len(chosen):
             raise InputError("every parameter is frozen; there is nothing left to differentiate by", "frozen")
         put("parameters", tuple(name for name in chosen if name not in self.frozen))
+        check_penalties(self, self._default_parameters())
         check_symbols(self)
         for key, value in checked_values(self).items():
             put(key, value)
@@ -307,7 +308,8 @@ class Network:
         """Whether the network's symbols are vectors and matrices: layers, or equations with an operation of arrays."""
         cached: bool | None = self.__dict__.get("_is_array")
         if cached is None:
-            cached = bool(self.layers or self.shapes) or any(has_arrays(tree) for _, tree in self.equations)
+            timed = sequences(self) if self.steps is not None and self.equations else ()
+            cached = bool(self.layers or self.shapes) or any(has_arrays(tree, timed) for _, tree in self.equations)
             object.__setattr__(self, "_is_array", cached)
         return cached
 
