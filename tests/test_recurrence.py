@@ -1,0 +1,327 @@
+"""Recurrent networks: back-propagation through time against loops written with autograd, which share no code with the package."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import autograd
+import autograd.numpy as anp
+import pytest
+
+import symbackprop
+from symbackprop import InputError, Loss, Network, Unit
+from symbackprop.elements import element
+from symbackprop.general_step import general_step, renamed, summed
+from symbackprop.precise import value
+from symbackprop.time_steps import longest_delays
+from symbackprop.tree import Name, derivative_name
+from symbackprop.unrolling import unrolled
+
+ACTIVATIONS: Mapping[str, Callable[[Any], Any]] = {
+    "identity": lambda s: s,
+    "sigmoid": lambda s: 1 / (1 + anp.exp(-s)),
+    "tanh": anp.tanh,
+    "softplus": lambda s: anp.log(1 + anp.exp(s)),
+    "sin": anp.sin,
+    "s/(1 + s**2)": lambda s: s / (1 + s * s),
+}
+
+
+@dataclass(frozen=True)
+class RecurrentCase:
+    """Units in order; each reads (name, delay, weight)."""
+
+    steps: int
+    units: tuple[tuple[str, tuple[tuple[str, int, str], ...], str | None, str], ...]
+    at: str
+    targets: tuple[tuple[str, str], ...]
+    values: Mapping[str, Any]
+
+    def network(self) -> Network:
+        units = tuple(
+            Unit(name, [(f"{source}[t-{delay}]" if delay else source, weight) for source, delay, weight in sources], activation, bias)
+            for name, sources, bias, activation in self.units
+        )
+        loss = Loss("half_squared_error", self.targets, steps=self.at)
+        return Network(inputs=("x_1", "x_2"), units=units, loss=loss, steps=self.steps, values=self.values)
+
+    def loss(self, parameters: Mapping[str, Any]) -> Any:
+        """The loss by a plain loop over the steps."""
+        given = {**self.values, **parameters}
+        made: dict[tuple[str, int], Any] = {}
+
+        def look(name: str, step: int) -> Any:
+            if name.startswith("x"):
+                return given[name][step - 1] if step > 0 else given.get(f"{name}[{step}]", 0.0)
+            return made[name, step] if step > 0 else given.get(f"{name}[{step}]", 0.0)
+
+        total: Any = 0.0
+        for step in range(1, self.steps + 1):
+            for name, sources, bias, activation in self.units:
+                s = sum(look(source, step - delay) * given[weight] for source, delay, weight in sources)
+                made[name, step] = ACTIVATIONS[activation](s if bias is None else s + given[bias])
+            for unit, target in self.targets:
+                if self.at == "each" or step == self.steps:
+                    y = given[target][step - 1] if self.at == "each" else given[target]
+                    total = total + (made[unit, step] - y) ** 2 / 2
+        return total
+
+
+def random_case(seed: int) -> RecurrentCase:
+    draw = Random(seed)
+    steps, count = draw.randint(1, 6), draw.randint(1, 4)
+    names = [f"u_{index}" for index in range(count)]
+    number = lambda: round(draw.uniform(-1, 1), 3)  # noqa: E731
+    values: dict[str, Any] = {name: [number() for _ in range(steps)] for name in ("x_1", "x_2")}
+    units = []
+    for index, name in enumerate(names):
+        sources: dict[tuple[str, int], str] = {}
+        for _ in range(draw.randint(1, 4)):
+            if draw.random() < 0.5:
+                source = (draw.choice(["x_1", "x_2", *names[:index]]), 0)
+            else:
+                source = (draw.choice(["x_1", *names]), draw.randint(1, 2))
+            weight = f"w_{draw.randint(1, 4)}"  # shared between units, too
+            sources.setdefault(source, weight)
+        bias = draw.choice([None, f"b_{name}"])
+        for key in (*sources.values(), bias):
+            if key:
+                values.setdefault(key, number())
+        units.append((name, tuple((*key, weight) for key, weight in sources.items()), bias, draw.choice(list(ACTIVATIONS))))
+    at = draw.choice(["each", "last"])
+    targets = tuple((name, f"y_{name}") for name in draw.sample(names, draw.randint(1, count)))
+    for _, target in targets:
+        values[target] = [number() for _ in range(steps)] if at == "each" else number()
+    delayed = {(source, delay) for _, sources, _, _ in units for source, delay, _ in sources if delay}
+    for source, delay in sorted(delayed):
+        if draw.random() < 0.5:
+            values[f"{source}[{draw.randint(1 - delay, 0)}]"] = number()
+    return RecurrentCase(steps, tuple(units), at, targets, values)
+
+
+def assert_close(ours: Mapping[str, float], theirs: Mapping[str, float]) -> None:
+    """To 1e-12 relative, a partial far below the largest one against a thousandth of that."""
+    largest = max([abs(own) for own in theirs.values()], default=0.0)
+    for name, own in theirs.items():
+        assert abs(ours[name] - own) <= 1e-12 * max(abs(own), abs(ours[name]), largest / 1000), name
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_units_agree_with_a_loop(seed: int) -> None:
+    case = random_case(seed)
+    network = case.network()
+    given = {name: case.values[name] for name in network.parameters}
+    theirs = autograd.grad(case.loss)(given)
+    found = symbackprop.evaluate(network)
+    assert found.objective == pytest.approx(case.loss({}), rel=1e-12)
+    assert_close(found.gradient, theirs)
+
+
+def test_a_fault_is_found() -> None:
+    """The comparison refuses a gradient in which the last step is missing."""
+    case = next(case for case in map(random_case, range(100)) if case.at == "each" and case.steps > 2)
+    network = case.network()
+    theirs = autograd.grad(case.loss)({name: case.values[name] for name in network.parameters})
+    short = unrolled(network)
+    kept = short.loss.targets[:-1]
+    values = {name: own for name, own in short.values.items() if name != short.loss.targets[-1][1]}
+    truncated = Network(inputs=short.inputs, units=short.units, loss=Loss("half_squared_error", kept), values=values)
+    with pytest.raises(AssertionError):
+        assert_close(symbackprop.evaluate(truncated).gradient, theirs)
+
+
+def vanilla(p: Mapping[str, Any]) -> Any:
+    h, loss = anp.zeros(2), 0.0
+    for x, y in zip(p["x"], p["y"], strict=True):
+        h = anp.tanh(p["W_xh"] @ x + p["W_hh"] @ h + p["b_h"])
+        loss = loss + anp.sum((p["W_hy"] @ h + p["b_y"] - y) ** 2) / 2
+    return loss
+
+
+def lstm(p: Mapping[str, Any]) -> Any:
+    h, c = anp.zeros(2), anp.zeros(2)
+    sigmoid = ACTIVATIONS["sigmoid"]
+    for x in p["x"]:
+        i, f, o = (sigmoid(p[f"W_{k}"] @ x + p[f"U_{k}"] @ h + p[f"b_{k}"]) for k in "ifo")
+        c = f * c + i * anp.tanh(p["W_g"] @ x + p["U_g"] @ h + p["b_g"])
+        h = o * anp.tanh(c)
+    return anp.sum((h - p["y"]) ** 2) / 2
+
+
+def gru(p: Mapping[str, Any]) -> Any:
+    h = anp.zeros(2)
+    sigmoid = ACTIVATIONS["sigmoid"]
+    for x in p["x"]:
+        r, u = (sigmoid(p[f"W_{k}"] @ x + p[f"U_{k}"] @ h + p[f"b_{k}"]) for k in "ru")
+        h = u * h + (1 - u) * anp.tanh(p["W_g"] @ x + p["U_g"] @ (r * h) + p["b_g"])
+    return anp.sum((h - p["y"]) ** 2) / 2
+
+
+ORACLES = {"rnn": vanilla, "lstm": lstm, "gru": gru}
+
+
+def own_values(network: Network) -> dict[str, Any]:
+    return {name: anp.array(own.nested()) if hasattr(own, "nested") else float(own.value) for name, own in network.values.items()}
+
+
+@pytest.mark.parametrize("name", ORACLES)
+@pytest.mark.parametrize("level", ["unit", "matrix"])
+def test_shipped_networks_agree_with_a_loop(name: str, level: str) -> None:
+    network = symbackprop.load(name)
+    values = own_values(network)
+    theirs = autograd.grad(ORACLES[name])(values)
+    loss, gradient = symbackprop.derive(network, level=level).lambdify()({})
+    assert loss == pytest.approx(ORACLES[name](values), rel=1e-13)
+    assert set(gradient) == set(network.parameters)
+    for parameter, own in gradient.items():
+        assert anp.allclose(own, theirs[parameter], rtol=1e-12, atol=1e-15), parameter
+        assert own.shape == theirs[parameter].shape
+
+
+@pytest.mark.parametrize("name", [*ORACLES, "units"])
+def test_the_general_step_is_every_step(name: str) -> None:
+    """With t put in, the general formulas are those of the unrolled network: forward, partials, and the sums over time."""
+    network = random_case(11).network() if name == "units" else symbackprop.load(name)
+    steps = network.steps
+    general = general_step(network)
+    derivation = symbackprop.derive(network, level="matrix" if network.is_array else "unit")
+    # A unit's value before the first step is a given symbol and has another name.
+    first = 1 + max(longest_delays(network).values()) if name == "units" else 1
+    assert first < steps
+    for t in range(first, steps + 1):
+        for own, tree in general.forward:
+            assert derivation.by_name[own.replace("[t]", f"[{t}]")].tree == at_step(tree, t)
+    draw = Random(5)
+    numbers: dict[str, Any] = {}
+
+    def look(tree: Any, index: tuple[int, ...]) -> Any:
+        entry = element(tree, index, derivation.program.shapes | partial_shapes(derivation))
+        for read in names_of(entry):
+            numbers.setdefault(read, draw.randint(-9, 9))
+        return value(entry, numbers)
+
+    for partial in general.partials:
+        for t in range(first, steps - first + 1):
+            wrt = partial.name.replace("[t]", f"[{t}]")
+            own = derivation.partials[wrt]
+            shape = derivation.program.shapes.get(wrt, ())
+            index = tuple(0 for _ in shape)
+            whole = look(at_step(partial.direct, t), index) + look(at_step(partial.recursive, t), index)
+            assert whole == look(own.tree, index), partial.name
+    for over in general.parameters:
+        own = derivation.partials[over.parameter]
+        index = tuple(0 for _ in derivation.program.shapes.get(over.parameter, ()))
+        if name != "units":
+            total = sum(look(at_step(summed(over).body, t), index) for t in range(over.first, steps + 1))
+            assert total == look(own.tree, index), over.parameter
+
+
+def at_step(tree: Any, step: int) -> Any:
+    """``tree`` with a number for t."""
+    from symbackprop.tree import Derivative, fold, rebuild
+
+    def put(text: str) -> str:
+        for away in range(-3, 4):
+            text = text.replace(f"[t{away:+d}]" if away else "[t]", f"[{step + away}]")
+        return text
+
+    def swap(node: Any, children: list[Any]) -> Any:
+        if isinstance(node, Name):
+            return Name(put(node.name))
+        if isinstance(node, Derivative):
+            return Derivative(put(node.of), put(node.wrt), node.direct)
+        return rebuild(node, children) if children else node
+
+    return fold(tree, swap)
+
+
+def names_of(tree: Any) -> tuple[str, ...]:
+    from symbackprop.tree import names
+
+    return names(tree)
+
+
+def partial_shapes(derivation: Any) -> dict[str, Any]:
+    """Shapes of the names of partials and local derivatives."""
+    shapes = derivation.program.shapes
+    found = {derivative_name(derivation.objective, name): shape for name, shape in shapes.items()}
+    found |= {name: shapes.get(local.of, ()) for name, local in derivation.local_derivatives.items()}
+    return found
+
+
+def test_ten_thousand_steps_need_no_recursion() -> None:
+    limit = sys.getrecursionlimit()
+    unit = Unit("h", {"x": "w", "h[t-1]": "u"}, "tanh", "b")
+    network = Network(inputs=("x",), steps=10_000, units=(unit,), loss=Loss("half_squared_error", {"h": "y"}))
+    derivation = symbackprop.derive(network)
+    assert sys.getrecursionlimit() == limit
+    assert len(derivation.partials["u"].terms) == 10_000
+    assert len(derivation.signals) == 10_000
+
+
+def test_initial_values_are_zero_or_given() -> None:
+    text = "h[t] = w*h[t-1] + x[t]\nE = h[2]"
+    zero = Network.from_equations(text, steps=2, objective="E", values={"w": 3, "x": [1, 2]})
+    given = Network.from_equations(text, steps=2, objective="E", values={"w": 3, "x": [1, 2], "h[0]": 5})
+    assert symbackprop.evaluate(zero).objective == 3 * 1 + 2
+    assert symbackprop.evaluate(given).objective == 3 * (3 * 5 + 1) + 2
+    assert symbackprop.evaluate(given).gradient["w"] == 2 * 3 * 5 + 1
+
+
+def test_samples_come_before_time() -> None:
+    units = (Unit("h", {"x": "w", "h[t-1]": "u"}, "tanh"),)
+    values = {"w": 0.5, "u": 0.25, "x": [[1, 2], [3, -1], [0, 1]], "y": [[0, 1], [1, 0], [0, 0]]}
+    network = Network(inputs=("x",), steps=2, units=units, loss=Loss("half_squared_error", {"h": "y"}), values=values)
+    assert len(network.samples) == 3
+    single = [
+        symbackprop.evaluate(
+            Network(
+                inputs=("x",),
+                steps=2,
+                units=units,
+                loss=Loss("half_squared_error", {"h": "y"}),
+                values={"w": 0.5, "u": 0.25, "x": x, "y": y},
+            )
+        )
+        for x, y in zip(values["x"], values["y"], strict=True)
+    ]
+    assert symbackprop.evaluate(network).gradient["u"] == pytest.approx(sum(own.gradient["u"] for own in single), rel=1e-14)
+
+
+def test_one_target_is_the_loss_at_the_end() -> None:
+    units = (Unit("h", {"x": "w", "h[t-1]": "u"}),)
+    values = {"w": 1, "u": 2, "x": [1, 1, 1], "y": 0}
+    network = Network(inputs=("x",), steps=3, units=units, loss=Loss("squared_error", {"h": "y"}), values=values)
+    assert symbackprop.evaluate(network).objective == 7**2
+
+
+@pytest.mark.parametrize(
+    ("text", "keywords", "message"),
+    [
+        ("h[t] = w*h[t-1]\nE = h[4]", {"steps": 3}, "equations.E: h[4] is after the last step, 3"),
+        ("h[t] = w*h[t-1]\nE = h[3]", {}, "steps: 'h[t-1]' is read over time, so the network needs a number of steps; give steps = T"),
+        ("h[t] = w*h[t-1] + x[t]\nE = h[2]", {"steps": 2, "values": {"x": [1, 2, 3]}}, "x"),
+        ("h[t] = w*h[t-1]\nE = h[2]", {"steps": 0}, "steps: expected a number from 1"),
+        ("h[t] = W @ h[t-1]\nE = sum(h[2])", {"steps": 2, "values": {"W": [[1, 2, 3], [4, 5, 6]]}}, "h"),
+    ],
+)
+def test_what_does_not_fit_is_said(text: str, keywords: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Network.from_equations(text, objective="E", **keywords)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_step_in_the_middle_has_no_general_form() -> None:
+    network = Network.from_equations("h[t] = w*h[t-1]\nE = h[2]", steps=4, objective="E")
+    with pytest.raises(InputError, match="in the middle"):
+        general_step(network)
+
+
+def test_renaming_keeps_what_is_no_step() -> None:
+    assert renamed(Name("h[3]"), 2, "t") == Name("h[t+1]")
+    assert renamed(Name("w"), 2, "t") == Name("w")
