@@ -8,6 +8,7 @@ the recursive part (document 001; Goodfellow, Bengio and Courville, *Deep Learni
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,10 @@ from .errors import InputError
 from .network import Network, unchecked
 from .program import ErrorSignal, LocalDerivative, Partial, Term, chain_rule
 from .time_steps import TIME, is_time, longest_delays, per_step_loss, sequences
-from .tree import Derivative, Name, Number, Tree, fold, rebuild
+from .tree import ZERO, Derivative, Name, Number, Tree, fold, negative, rebuild, substitute, tidied
 
 _STEP = re.compile(r"\[(-?\d+)\]")
+_LETTER = re.compile(r"\[t([+-]\d+)?\]")
 LAST = "T"
 
 
@@ -122,6 +124,29 @@ def _over_time(own: Partial, inner: int) -> OverTime:
     return OverTime(own.wrt, summand, min(steps, default=1))
 
 
+def carried(network: Network) -> tuple[tuple[str, Tree], ...]:
+    """(state, ∂state[t]/∂state[t−1]) for each scalar state that a step takes from the one before: the factor of one step back.
+
+    A gradient that goes back k steps through a state has k of these factors; where they stay below 1 in size it vanishes, above
+    1 it grows (Bengio, Simard and Frasconi, 1994). The factor is that of all paths within one step.
+    """
+    if network.is_array or any(delay > 1 for delay in longest_delays(network).values()):
+        return ()
+    few = _over(network, 3)
+    found = []
+    for state in longest_delays(network):
+        now, before = (f"z_{state}[{step}]" if network.units else f"{state}[{step}]" for step in (2, 1))
+        own = derive(few, of=now, by=[before], level="unit")
+        written: dict[str, Tree] = {}
+        for definition in own.backward_pass:
+            tree = substitute(definition.tree, written)
+            written[definition.name] = negative(tree) if isinstance(definition, ErrorSignal) and definition.sign < 0 else tree
+        tree = written[own.partials[before].name]
+        if tree != ZERO:
+            found.append((_renamed_text(now, 2, TIME), renamed(tidied(tree), 2, TIME)))
+    return tuple(found)
+
+
 def summed(over: OverTime) -> Tree:
     """Σ_t of a parameter's shares."""
     return IndexSum(over.summand, TIME, LAST)
@@ -135,13 +160,21 @@ def _step_of(name: str) -> int | None:
 
 def renamed(tree: Tree, step: int, letter: str) -> Tree:
     """``tree`` with its steps told from ``step``, which is called ``letter``: with 2 as t, h[3] is h[t+1]."""
+    return _with_names(tree, lambda name: _renamed_text(name, step, letter))
 
+
+def at_step(tree: Tree, step: int) -> Tree:
+    """``tree`` with a number for t: with 2, h[t+1] is h[3]."""
+    return _with_names(tree, lambda name: _LETTER.sub(lambda match: f"[{step + int(match[1] or 0)}]", name))
+
+
+def _with_names(tree: Tree, change: Callable[[str], str]) -> Tree:
     def rename(node: Any, children: list[Tree]) -> Tree:
         match node:
             case Name():
-                return Name(_renamed_text(node.name, step, letter))
+                return Name(change(node.name))
             case Derivative():
-                return Derivative(_renamed_text(node.of, step, letter), _renamed_text(node.wrt, step, letter), node.direct)
+                return Derivative(change(node.of), change(node.wrt), node.direct)
         return rebuild(node, children) if children else node
 
     return fold(tree, rename)
