@@ -15,6 +15,7 @@ from .backward import backward
 from .collector import collector_paused
 from .errors import InputError, nearest
 from .expansion import entries_of, expanded
+from .fields import check_length
 from .forward import forward
 from .layered import all_shapes
 from .network import Network
@@ -50,6 +51,7 @@ def derive(
     if not isinstance(network, Network):
         raise InputError(f"derive takes a Network, not {type(network).__name__}; symbackprop.load(name) gives one")
     given = network
+    batch = None if batch is None else check_length(batch, "batch")
     with collector_paused():
         network = unrolled(network)
         if level_of(network, level) == "unit" and network.is_array:
@@ -91,6 +93,7 @@ def level_of(network: Network, chosen: str | None) -> str:
         return chosen
     if not network.is_array:
         return "unit"
+    network = unrolled(network)
     shapes = all_shapes(network)
     sizes = [size(shapes.get(name, ())) for name in network.parameters]
     known = [own for own in map(size, shapes.values()) if own is not None]
@@ -213,10 +216,12 @@ class Derivation:
 
         return opened(self, definition)
 
-    def lambdify(self) -> Callable[..., tuple[float, dict[str, float]]]:
-        """``f(values)`` → (objective, gradient by parameter name), generated Python on ``math``, double precision.
+    def lambdify(self) -> Callable[..., tuple[float, dict[str, Any]]]:
+        """``f(values)`` → (objective, gradient by name), generated Python, double precision.
 
-        ``values`` maps given symbols to numbers and may be partial: the network's own values stand for the rest.
+        ``values`` maps given symbols to numbers and may be partial: the network's own values stand for the rest. Of layers
+        and array equations it maps them to lists or NumPy arrays, over samples with one more axis in front, and the
+        gradient holds arrays, whatever the level of the derivation.
         """
         from .numeric.callable import gradient_function
 

@@ -8,7 +8,7 @@ the recursive part (document 001; Goodfellow, Bengio and Courville, *Deep Learni
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,6 +161,16 @@ def _step_of(name: str) -> int | None:
 def renamed(tree: Tree, step: int, letter: str) -> Tree:
     """``tree`` with its steps told from ``step``, which is called ``letter``: with 2 as t, h[3] is h[t+1]."""
     return _with_names(tree, lambda name: _renamed_text(name, step, letter))
+
+
+def general_names(name: str, delay: int) -> Iterator[str]:
+    """The names that a step's symbol has in the general formulas, up to ``delay`` steps away: h[t], h[t+1], h[T], …"""
+    step = _step_of(name)
+    if step is not None:
+        for away in range(-delay, delay + 1):
+            yield _renamed_text(name, step - away, TIME)
+        for back in range(delay + 1):
+            yield _renamed_text(name, step + back, LAST)
 
 
 def at_step(tree: Tree, step: int) -> Tree:

@@ -244,7 +244,7 @@ class Network:
     layout: str = "column"
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     frozen: tuple[str, ...] = ()
-    steps: int | str | None = None
+    steps: int | None = None
 
     def __post_init__(self) -> None:
         put = lambda key, value: object.__setattr__(self, key, value)  # noqa: E731 - frozen: the one place that normalises
@@ -342,7 +342,9 @@ class Network:
         new = {name: as_given(value, f"value of {name!r}") for name, value in values.items()}
         rate = as_number(new.pop(LEARNING_RATE), LEARNING_RATE) if LEARNING_RATE in new else self.learning_rate
         samples = tuple({name: value for name, value in sample.items() if name not in new} for sample in self.samples)
-        return replace(self, values={**self.values, **new}, learning_rate=rate, samples=samples if any(samples) else ())
+        chosen = (*self.parameters, *self.frozen)
+        changes: dict[str, Any] = {"learning_rate": rate, "samples": samples if any(samples) else (), "parameters": chosen}
+        return replace(self, values={**self.values, **new}, **changes)
 
     def composite(self) -> Any:
         """The outputs as one nested SymPy function of the given symbols: document 003's last line.
@@ -392,11 +394,16 @@ def _penalties(value: object, where: str) -> tuple[tuple[str, Number], ...]:
     pairs = value.items() if isinstance(value, Mapping) else value
     if isinstance(pairs, str) or not isinstance(pairs, Iterable):
         raise InputError(f"expected {{ PARAMETER = weight }}, found {describe(value)}", where)
-    found = tuple((check_name(name, where), as_number(weight, f"{where}.{name}")) for name, weight in pairs)
-    for name, weight in found:
+    found = []
+    for pair in pairs:
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise InputError(f"expected {{ PARAMETER = weight }}, found {describe(pair)}", where)
+        name = check_name(pair[0], where)
+        weight = as_number(pair[1], f"{where}.{name}")
         if weight.value < 0:
             raise InputError("the weight of a penalty must not be negative", f"{where}.{name}")
-    return found
+        found.append((name, weight))
+    return tuple(found)
 
 
 def _equations(value: object) -> tuple[tuple[str, Tree], ...]:

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 from .array_program import ArrayForward, Linear, Pick, SoftmaxMap, Total
 from .array_tree import Element, Length, MatMul, Mean, Outer, Reduce, Shape, Softmax, Transpose
+from .fields import has_arrays
 from .program import Formula
 from .shapes import shape_of
-from .tree import ONE, Name, Negative, Number, Product, Quotient, Sum, Tree, fold, product, rebuild
+from .tree import ONE, Name, Negative, Number, Product, Quotient, Sum, Tree, fold, names, product, rebuild
 
 
 class _Part(NamedTuple):
@@ -32,12 +33,15 @@ def take_apart(
     """The definitions of ``name = tree``, the last named ``name``; the shapes of new ones are added to ``shapes``."""
     made: list[Formula | ArrayForward] = []
     base, bracket, step = name.partition("[")
+    used: set[str] = set()
 
     def fresh(kind: str) -> str:
         """A net input is s_h, as everywhere; other parts of h are h_1, h_2, …"""
         numbered = (f"s_{base}_{index}" if kind == "linear" else f"{base}_{index}" for index in count(1))
-        names = chain([f"s_{base}"] if kind == "linear" else [], numbered)
-        return next(own for candidate in names if not taken(own := f"{candidate}{bracket}{step}"))
+        candidates = chain([f"s_{base}"] if kind == "linear" else [], numbered)
+        own = next(own for candidate in candidates if not taken(own := f"{candidate}{bracket}{step}") and own not in used)
+        used.add(own)  # a part that is a number has no shape by which it would be known as taken
+        return own
 
     def define(part: _Part, own: str, of: str = "") -> Tree:
         shape = shape_of(part.tree, shapes)
@@ -102,7 +106,8 @@ def _is_scaled(node: Product | Quotient, parts: list[_Part]) -> bool:
 
 
 def _is_number(tree: Tree) -> bool:
-    return isinstance(tree, Number) or (isinstance(tree, Quotient) and _is_number(tree.numerator) and _is_number(tree.denominator))
+    """Whether a tree is a constant number: 1/2, sqrt(2)."""
+    return not names(tree) and not has_arrays(tree)
 
 
 def _counted(index: tuple[str, ...], shape: Shape) -> tuple[str, ...]:

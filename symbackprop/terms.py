@@ -8,6 +8,7 @@
 ``none``
     nothing is named; each partial is written out. Its size can grow exponentially with depth.
 
+What an array passes back is no product of factors (W x passes Wᵀ δ back): at the matrix level the view ``factors`` is ``signals``.
 A path is a linked list that shares its beginning with other paths, so every view but the last is linear.
 """
 
@@ -20,7 +21,8 @@ from typing import TYPE_CHECKING
 
 from .errors import InputError, nearest
 from .program import Activation, ErrorSignal, Partial, Term, chain_rule
-from .tree import ONE, Derivative, Name, Negative, Number, Tree, names, operations, product, size, substitute, total
+from .rules import UPSTREAM
+from .tree import ONE, Derivative, Name, Negative, Number, Tree, names, operations, product, size, substitute, tidied, total
 
 if TYPE_CHECKING:
     from .derivation import Derivation
@@ -137,8 +139,11 @@ class TermsView:
             readers.setdefault(term.through, (word, []))[1].append(term)
         parts = []
         for word, terms in readers.values():
-            factor = local(terms[0]) if local else total(term.factor for term in terms)
-            parts.append(product([_tree(word, write, raw), factor]))
+            upstream = _tree(word, write, raw)
+            if local or not any(term.is_form for term in terms):
+                parts.append(product([upstream, local(terms[0]) if local else total(term.factor for term in terms)]))
+            else:
+                parts.extend(term.share(upstream) for term in terms)
         return total(parts)
 
 
@@ -159,11 +164,18 @@ def _tree(word: Word | None, write: Callable[[str], Tree], raw: Callable[[_Raw],
 def shown_as(derivation: Derivation, name: str) -> str:
     """The name by which a chain rule calls a definition: a unit's output where its activation is the identity (ŷ for s_o)."""
     definition = derivation.program.by_name[name]
-    unit = getattr(definition, "unit", "")
-    output = derivation.program.by_name.get(f"z_{unit}") if unit else None
+    output = derivation.program.by_name.get(f"z{name[1:]}") if getattr(definition, "unit", "") else None
     if isinstance(output, Activation) and output.function == "identity":
         return output.name
     return name
+
+
+def stands_inside(definition: Partial | ErrorSignal) -> bool:
+    """Whether an error signal is that of one activation, so that the partial by the unit's output can stand in its place, once."""
+    if not isinstance(definition, ErrorSignal) or len(definition.terms) != 1 or not definition.terms[0].upstream:
+        return False
+    (term,) = definition.terms
+    return not term.is_form or _leaves(term.factor).count(UPSTREAM) == 1
 
 
 def opened(derivation: Derivation, definition: Partial | ErrorSignal, signed: bool = True) -> Tree:
@@ -173,13 +185,14 @@ def opened(derivation: Derivation, definition: Partial | ErrorSignal, signed: bo
     """
     own = definition.sign if isinstance(definition, ErrorSignal) else 1
     terms = definition.terms
-    last: Tree = ONE
-    if isinstance(definition, ErrorSignal) and len(terms) == 1 and terms[0].upstream:
-        last = terms[0].factor
-        terms = derivation.partials[terms[0].through].terms
+    last = None
+    if stands_inside(definition):
+        last = terms[0]
+        terms = derivation.partials[last.through].terms
     if not signed:
         terms, own = tuple(term._replace(sign=1) for term in terms), 1
-    return product([chain_rule(definition.of, terms, own), last])
+    tree = chain_rule(definition.of, terms, own)
+    return tree if last is None else last.share(tree)
 
 
 def terms_view(derivation: Derivation, kind: str) -> TermsView:
@@ -202,6 +215,8 @@ class _Builder:
         self.passes = [d for d in derivation.backward_pass if isinstance(d, Partial | ErrorSignal)]
         self.uses = Counter(term.upstream for d in self.passes for term in d.terms)
         self.has_units = bool(derivation.network.units)
+        self.is_array = derivation.network.is_array
+        self.inside = {definition.terms[0].upstream for definition in self.passes if stands_inside(definition)}
 
     def view(self) -> TermsView:
         given = set(self.derivation.program.given)
@@ -210,7 +225,7 @@ class _Builder:
                 self.paths[definition.wrt] = tuple((self._path_to(term), term) for term in definition.terms)
             elif not self.uses[definition.name]:
                 continue  # leads to nothing that was asked for
-            elif self.kind == "signals":
+            elif self.kind == "signals" or self.is_array:
                 self._signal(definition)
             else:
                 self._factors(definition)
@@ -277,9 +292,9 @@ class _Builder:
         return lists[0][count - 1], tuple(rests)
 
     def _signal(self, definition: Partial | ErrorSignal) -> None:
-        if self.has_units and not isinstance(definition, ErrorSignal):
-            return  # a partial by a unit's output stands inside the unit's error signal
-        tree = substitute(opened(self.derivation, definition, signed=False), self.signal_names)
+        if definition.name in self.inside and self.uses[definition.name] == 1:
+            return
+        tree = tidied(substitute(opened(self.derivation, definition, signed=False), self.signal_names))
         own = Derivative(definition.of, shown_as(self.derivation, definition.wrt))
         if isinstance(tree, Name | Number):
             word = self._word(None, _Raw(tree, own))
@@ -309,7 +324,7 @@ class _Builder:
                     word.repeats += 1
         sums = {name: paths for name, _, _, paths in self.named}
         read = {name: [other for other in names(tree) if other.startswith("C_")] for name, tree, _, _ in self.named}
-        if self.kind == "signals":
+        if self.kind == "signals" or self.is_array:
             for word in self.words:
                 if isinstance(word.element, str):
                     repeats[word.element] += word.repeats

@@ -149,7 +149,7 @@ def is_constant(network: Network, name: str) -> bool:
     return bool(values) and not any(hasattr(value, "__len__") or hasattr(value, "shape") for value in values)
 
 
-def check_steps(network: Network) -> int | str | None:
+def check_steps(network: Network) -> int | None:
     """The number of steps, checked. Raises InputError where time is read and there are none."""
     if network.steps is None:
         for name, delay in all_reads(network):
@@ -159,4 +159,6 @@ def check_steps(network: Network) -> int | str | None:
         return None
     if network.layers:
         raise InputError("layers have no recurrence; write the recurrent network as units or equations", "steps")
-    return check_length(network.steps, "steps")
+    if isinstance(network.steps, str):
+        raise InputError("expected a number of steps; the page of any number shows the general step", "steps")
+    return int(check_length(network.steps, "steps"))

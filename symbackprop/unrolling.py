@@ -19,18 +19,11 @@ from .shapes import shape_of, show
 from .time_steps import base_of, delay_of, delayed, initial_names, is_time, longest_delays, per_step_loss, sequences
 from .tree import Name, Number, Quotient, Sum, Tree, fold, rebuild, substitute, total
 
-MAX_STEPS = 1_000_000
-
 
 def unrolled(network: Network) -> Network:
-    """The network without recurrence that a recurrent one stands for; one without steps is returned as it is.
-
-    Raises InputError where the number of steps is not given.
-    """
+    """The network without recurrence that a recurrent one stands for; one without steps is returned as it is."""
     if network.steps is None:
         return network
-    if isinstance(network.steps, str):
-        raise InputError(f"the number of steps is {network.steps!r}; give a number to write them out", "steps")
     return _Unrolled(network, network.steps).network()
 
 
@@ -248,5 +241,5 @@ def check_recurrence(network: Network) -> None:
 
 
 def _check_step(network: Network, name: str, step: int, place: str) -> None:
-    if isinstance(network.steps, int) and step > network.steps:
+    if network.steps is not None and step > network.steps:
         raise InputError(f"{name}[{step}] is after the last step, {network.steps}", place)

@@ -7,36 +7,50 @@ network's own values, for each sample in turn.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..arrays import Given
+from ..collector import collector_paused
 from ..derivation import Derivation
 from ..errors import InputError, nearest
+from ..given import adding_up_to_one
 from ..network import Network, as_number
-from ..tree import Tree, derivative_name
+from ..program import Program
+from ..tree import Number, Tree, derivative_name
 from .source import python_source
 from .straight_line import straight_line
 
+if TYPE_CHECKING:
+    from .array_function import ArrayFunction
+
 _SHOWN = 8  # names in an error message
+_NEARLY = 1e-6  # what numbers of single precision may miss
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """``function`` takes one double per name of ``arguments``, in order, and returns one per name of ``outputs``: one sample."""
+    """``function`` takes one number, or array, per name of ``arguments``, in order, and returns one per name of ``outputs``."""
 
     source: str
     arguments: tuple[str, ...]
     outputs: tuple[str, ...]
-    function: Callable[..., tuple[float, ...]]
+    function: Callable[..., tuple[Any, ...]]
 
 
 def compiled(derivation: Derivation, outputs: Iterable[str], name: str, extra: Iterable[tuple[str, Tree]] = ()) -> Compiled:
     """The compiled source for ``outputs``; see `straight_line.straight_line` for what they may be."""
-    program = straight_line(derivation, outputs, extra)
-    source = python_source(program, name)
-    namespace: dict[str, Any] = {}
-    exec(compile(source, f"<symbackprop: {name}>", "exec"), namespace)
+    with collector_paused():
+        program = straight_line(derivation, outputs, extra)
+        if derivation.network.is_array:
+            from .array_source import array_source
+
+            source = array_source(program, name)
+        else:
+            source = python_source(program, name)
+        namespace: dict[str, Any] = {}
+        exec(compile(source, f"<symbackprop: {name}>", "exec"), namespace)
     return Compiled(source, program.arguments, program.outputs, namespace[name])
 
 
@@ -62,19 +76,35 @@ class GradientFunction:
 
     def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> tuple[float, dict[str, float]]:
         """Raises InputError for a name that the network does not have, a missing value, and what is no finite number."""
-        rows = argument_rows(self.network, self.compiled.arguments, {**(values or {}), **named})
-        totals = reduced(self.network, [self.compiled.function(*row) for row in rows])
+        totals = self.totals(self.rows({**(values or {}), **named}))
         return totals[0], dict(zip(self.wanted, totals[1:], strict=True))
 
     def __repr__(self) -> str:
         return f"<function of {', '.join(self.compiled.arguments[:_SHOWN])}: objective and gradient>"
 
+    def rows(self, passed: Mapping[str, Any]) -> list[list[float]]:
+        """The arguments of the generated function, for each sample."""
+        return argument_rows(self.network, self.compiled.arguments, passed)
 
-def gradient_function(derivation: Derivation) -> GradientFunction:
+    def totals(self, rows: list[list[float]]) -> list[float]:
+        """The objective and its partials, reduced over the samples."""
+        return reduced(self.network, [self.compiled.function(*row) for row in rows])
+
+    @staticmethod
+    def is_finite(row: Iterable[float]) -> bool:
+        return all(map(math.isfinite, row))
+
+
+def gradient_function(derivation: Derivation) -> GradientFunction | ArrayFunction:
     """The objective and its partials by everything that ``derivation`` was asked for, as a function of the given symbols.
 
-    Raises InputError where a unit has the undefined generic activation.
+    Of layers and array equations it takes and gives arrays, whatever the level of the derivation. Raises InputError where
+    a unit has the undefined generic activation.
     """
+    if derivation.given.is_array:
+        from .array_function import ArrayFunction
+
+        return ArrayFunction(derivation)
     return GradientFunction(derivation)
 
 
@@ -94,6 +124,15 @@ def reduced(network: Network, rows: list[tuple[float, ...]]) -> list[float]:
     return [math.fsum(column) * share if all(map(math.isfinite, column)) else sum(column) for column in zip(*rows, strict=True)]
 
 
+def varying_names(over: Iterable[str], program: Program) -> set[str]:
+    """The names that differ between samples: the symbols ``over`` the samples and all that reads them."""
+    found = set(over)
+    for definition in program.definitions:
+        if any(read in found for read in definition.reads):
+            found.add(definition.name)
+    return found
+
+
 def argument_rows(network: Network, arguments: tuple[str, ...], passed: Mapping[str, Any]) -> list[list[float]]:
     """The values of ``arguments`` for each sample (one row where there are none): what is passed, else the network's own.
 
@@ -105,15 +144,34 @@ def argument_rows(network: Network, arguments: tuple[str, ...], passed: Mapping[
             if name not in known:
                 raise InputError(f"{name!r} is no given symbol of the network{nearest(str(name), known)}", "values")
     given = {name: as_double(value, name) for name, value in passed.items()}
-    values = {name: float(number.value) for name, number in network.values.items()} | given
-    samples = [{name: float(number.value) for name, number in sample.items() if name not in given} for sample in network.samples]
+    values = _doubles(network.values) | given
+    samples = [{name: number for name, number in _doubles(sample).items() if name not in given} for sample in network.samples]
     rows = [values | sample for sample in samples] if any(samples) else [values]
-    missing = [name for name in arguments if name not in rows[0]]
-    if missing:
-        shown = ", ".join(missing[:_SHOWN]) + (f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else "")
-        verb, them, number = ("has", "it", "value") if len(missing) == 1 else ("have", "each", "values")
-        raise InputError(f"{shown} {verb} no {number}; give {them} one in [values] or with --set {missing[0]}=…", "values")
+    refuse_missing([name for name in arguments if name not in rows[0]])
+    if passed:
+        for group in adding_up_to_one(network):
+            check_shares((sum(row[name] for name in group) for row in rows if row.keys() >= {*group}), group)
     return [[row[name] for name in arguments] for row in rows]
+
+
+def _doubles(values: Mapping[str, Given]) -> dict[str, float]:
+    return {name: float(number.value) for name, number in values.items() if isinstance(number, Number)}
+
+
+def check_shares(totals: Iterable[float], names: Sequence[str]) -> None:
+    """Raise InputError where targets of softmax with cross-entropy do not add up to 1: the gradient is for such only."""
+    for total in totals:
+        if abs(total - 1.0) > _NEARLY:
+            found = f"and add up to {total:g}"
+            raise InputError(f"the targets of softmax with cross_entropy must add up to 1, {found}", f"value of {names[0]!r}")
+
+
+def refuse_missing(names: Sequence[str]) -> None:
+    """Raise InputError, with the remedy, where some given symbols have no value."""
+    if names:
+        shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+        verb, them, number = ("has", "it", "value") if len(names) == 1 else ("have", "each", "values")
+        raise InputError(f"{shown} {verb} no {number}; give {them} one in [values] or with --set {names[0]}=…", "values")
 
 
 def as_double(value: Any, name: str) -> float:

@@ -1,39 +1,44 @@
 """A network in numbers: forward values, every derivative, cached terms, error signals, updates.
 
-All numbers come from one compiled function of the derivation, run once per sample.
+All numbers come from one compiled function of the derivation, run once per sample; updates come from its gradient function.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from ..derivation import Derivation, derive
 from ..errors import InputError, nearest
+from ..layered import net_input, numbered
 from ..network import LEARNING_RATE, Network
 from ..plain_text import plain_text
 from ..precise import value as precise_value
-from ..program import Program
 from ..tree import Product, Tree, derivative_name, fold, names, product, rebuild
-from .callable import Compiled, all_function, argument_rows, compiled, gradient_function, reduced
+from ..unrolling import unrolled
+from .callable import all_function, argument_rows, compiled, gradient_function, reduced, varying_names
 
 Progress = Callable[[Iterable[int]], Iterator[int]]
-Quantity = float | list[float | None] | None  # a list where it differs from sample to sample; None where it is no finite double
+# A number, None where it is no finite double; nested lists for an array, and for what differs from sample to sample.
+Quantity = float | list[Any] | None
+Raw = Any  # a double, or an array of NumPy
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Every number of a network, by plain name.
+    """Every number of a network, by plain name; of an array, nested lists in its shape.
 
     ``objective`` is summed over the samples, or averaged. With samples, whatever depends on them is a list over them: values,
     derivatives (of the objective over all samples: with a mean, each sample has its N-th share), error signals, cached
     values. Everything else, parameters above all, has one derivative, the total. A derivative or cached value beyond double
     precision is None. ``updates`` and ``updated`` are empty where there is no learning rate; the updates are simultaneous.
     ``of``, ``wrt`` and ``derivative`` hold the one derivative that was asked for: of the objective over all samples, of
-    any other definition sample by sample.
+    any other definition sample by sample; of an array by an array in the shape of the one followed by that of the other.
     """
 
     objective: float
@@ -41,9 +46,9 @@ class Evaluation:
     derivatives: Mapping[str, Quantity]
     cached: Mapping[str, Mapping[str, str | Quantity]]
     error_signals: Mapping[str, Quantity]
-    gradient: Mapping[str, float]
-    updates: Mapping[str, float]
-    updated: Mapping[str, float]
+    gradient: Mapping[str, Any]
+    updates: Mapping[str, Any]
+    updated: Mapping[str, Any]
     of: str | None = None
     wrt: str | None = None
     derivative: Quantity = None
@@ -79,11 +84,20 @@ def evaluate(
         raise InputError(f"the number of updates must be 0 or a positive whole number, not {updates!r}", "updates")
     if of is not None and wrt is None:
         raise InputError(f"a derivative of {of!r} by what? Give both, --of and --wrt", "wrt")
-    plain = derive(network)
+    network = unrolled(network)
+    kind = _kind(network)
+    with kind.quiet():
+        return _evaluation(network, kind, updates, of, wrt, progress)
+
+
+def _evaluation(
+    network: Network, kind: type[Numbers], updates: int, of: str | None, wrt: str | None, progress: Progress
+) -> Evaluation:
+    plain = derive(network, level=kind.level)
     parameters = _descend(plain, updates, progress) if updates else {}
-    derivation = derive(network, by=(*plain.program.given, *plain.program.by_name))
-    cached = {term.name: _tidied(plain.in_outputs(term.tree)) for term in plain.terms().terms}
-    numbers = _Numbers(derivation, all_function(derivation, cached.items()), parameters)
+    derivation = derive(network, by=(*plain.program.given, *plain.program.by_name), level=kind.level)
+    cached = {term.name: _tidied(plain.in_outputs(term.tree)) for term in plain.terms(kind.view).terms}
+    numbers = kind(derivation, cached, parameters)
 
     objective = plain.objective
     derivatives = {name: numbers.derivative(name) for name in plain.program.given}
@@ -95,113 +109,164 @@ def evaluate(
     asked: dict[str, Any] = {}
     if wrt is not None:
         of = of or objective
-        asked = {"of": of, "wrt": wrt, "derivative": _one_derivative(network, parameters, numbers, of, wrt)}
+        asked = {"of": of, "wrt": wrt, "derivative": numbers.one_derivative(of, wrt)}
+    listed = numbers.listed
     return Evaluation(
         objective=numbers.objective(),
         values=numbers.values(),
         derivatives=derivatives,
         cached={name: {"expression": plain_text(tree), "value": numbers.own(name, tree)} for name, tree in cached.items()},
-        error_signals={unit.name: numbers.derivative(unit.net_input, network.signal_sign) for unit in network.units},
-        gradient=gradient,
-        updates=steps,
-        updated={name: numbers.rows[0][name] + step for name, step in steps.items() if name in numbers.rows[0]},
+        error_signals={unit: numbers.derivative(own, network.signal_sign) for unit, own in _net_inputs(network)},
+        gradient={name: listed(partial) for name, partial in gradient.items()},
+        updates={name: listed(step) for name, step in steps.items()},
+        updated={name: listed(numbers.rows[0][name] + step) for name, step in steps.items() if name in numbers.rows[0]},
         **asked,
     )
 
 
-class _Numbers:
+def _kind(network: Network) -> type[Numbers]:
+    if network.is_array:
+        from .array_evaluation import ArrayNumbers
+
+        return ArrayNumbers
+    return Numbers
+
+
+def _net_inputs(network: Network) -> Iterator[tuple[str, str]]:
+    """(unit or layer, its net input)."""
+    yield from ((unit.name, unit.net_input) for unit in network.units)
+    yield from ((str(number), net_input(number)) for number, _, _ in numbered(network))
+
+
+class Numbers:
     """The results of one compiled function for every sample, and which names differ between samples."""
 
-    def __init__(self, derivation: Derivation, function: Compiled, parameters: Mapping[str, float]) -> None:
-        self.derivation, self.network = derivation, derivation.network
-        self.program = derivation.program
-        rows = argument_rows(self.network, function.arguments, parameters)
-        self.rows = [
-            dict(zip((*function.arguments, *function.outputs), (*row, *function.function(*row)), strict=True)) for row in rows
-        ]
-        self.varying = _varying(self.network, self.program)
-        for index, row in enumerate(self.rows):
-            if not all(math.isfinite(row[name]) for name in self.program.by_name):
-                raise _not_finite(derivation, tuple(self.program.by_name), row, self.place(index))
+    level = "unit"
+    view = "factors"  # of the cached terms
 
-    def place(self, sample: int) -> str:
-        return f"samples[{sample}]" if self.network.samples else "values"
+    def __init__(self, derivation: Derivation, cached: Mapping[str, Tree], parameters: Mapping[str, Raw]) -> None:
+        self.derivation, self.network, self.program = derivation, derivation.network, derivation.program
+        self.parameters = parameters
+        self.rows: list[dict[str, Raw]] = []
+        self.varying = varying_names(set().union(*self.network.samples), self.program)
+        self.compute(cached)
+        for index, row in enumerate(self.rows):
+            if not all(self.is_finite(row[name]) for name in self.program.by_name):
+                raise self.not_finite(derivation, tuple(self.program.by_name), row, index)
+
+    def compute(self, cached: Mapping[str, Tree]) -> None:
+        """Fill ``rows``: every value, derivative and cached term by name, for each sample."""
+        function = all_function(self.derivation, cached.items())
+        for row in argument_rows(self.network, function.arguments, self.parameters):
+            results = function.function(*row)
+            self.rows.append(dict(zip((*function.arguments, *function.outputs), (*row, *results), strict=True)))
+
+    # A double and how it is shown; arrays have their own way with these.
+
+    quiet: Callable[[], AbstractContextManager[Any]] = nullcontext  # in which NumPy does not warn of infinities
+
+    @staticmethod
+    def is_finite(value: Raw) -> bool:
+        return math.isfinite(value)
+
+    @staticmethod
+    def shown(value: Raw) -> Quantity:
+        """None for what is not finite, and 0 for −0."""
+        return value + 0.0 if math.isfinite(value) else None
+
+    @staticmethod
+    def listed(value: Raw) -> Any:
+        return value
+
+    @staticmethod
+    def summed(column: Sequence[Raw]) -> Raw:
+        return math.fsum(column) if all(map(math.isfinite, column)) else math.nan
 
     def objective(self) -> float:
-        return reduced(self.network, [(row[self.derivation.objective],) for row in self.rows])[0]
+        return float(reduced(self.network, [(row[self.derivation.objective],) for row in self.rows])[0])
 
     def values(self) -> dict[str, Quantity]:
         """Each given symbol that has a value, the learning rate, each definition."""
         found: dict[str, Quantity] = {}
         for name in (*self.program.given, LEARNING_RATE, *self.program.by_name):
             if name in self.rows[0]:
-                found[name] = self.spread(name, [row[name] for row in self.rows], reduce=False)
+                found[name] = self.spread(name, [row[name] for row in self.rows])
             elif name == LEARNING_RATE and self.network.learning_rate is not None:
                 found[name] = float(self.network.learning_rate.value)
             elif name in self.network.values:  # an input that feeds nothing
-                found[name] = float(self.network.values[name].value)
+                found[name] = float(self.network.numbers_of()[name].value)
         return found
 
-    def derivative(self, name: str, sign: int = 1) -> Quantity:
-        """± ∂E/∂name, E being reduced over the samples."""
+    def total(self, name: str) -> Raw:
+        """∂E/∂name for what is the same in all samples: the sum of what each sample gives, or the mean."""
         column = derivative_name(self.derivation.objective, name)
-        return self.spread(name, [sign * row[column] for row in self.rows])
+        return self.summed([row[column] for row in self.rows]) / self.count
 
-    def finite_derivative(self, name: str) -> float:
-        """∂E/∂name for a parameter. Raises InputError, with what went wrong on the way back, where it is not finite."""
-        result = self.derivative(name)
-        if isinstance(result, float):
-            return result
+    @property
+    def count(self) -> int:
+        """By what a sum over the samples is divided."""
+        return len(self.rows) if self.network.reduction == "mean" else 1
+
+    def derivative(self, name: str, sign: int = 1) -> Quantity:
+        """± ∂E/∂name, E being reduced over the samples; for each sample its share where ``name`` differs between them."""
+        if name not in self.varying:
+            return self.shown(sign * self.total(name))
         column = derivative_name(self.derivation.objective, name)
-        index = next((index for index, row in enumerate(self.rows) if not math.isfinite(row[column])), 0)
-        alone = derive(self.network, by=[name])
+        return [self.shown(sign * row[column] / self.count) for row in self.rows]
+
+    def finite_derivative(self, name: str) -> Raw:
+        """∂E/∂name for a parameter. Raises InputError, with what went wrong on the way back, where it is not finite."""
+        result = self.total(name) + 0.0
+        if self.is_finite(result):
+            return result
+        alone = derive(self.network, by=[name], level=self.level)
         backward = tuple(definition.name for definition in alone.backward_pass)
         function = compiled(alone, backward, "backward_pass")
-        results = function.function(*(self.rows[index][argument] for argument in function.arguments))
-        raise _not_finite(alone, backward, self.rows[index] | dict(zip(backward, results, strict=True)), self.place(index))
+        column = derivative_name(alone.objective, name)
+        for index, row in enumerate(self.rows):
+            results = dict(zip(backward, function.function(*(row[argument] for argument in function.arguments)), strict=True))
+            if not self.is_finite(results[column]) or index == len(self.rows) - 1:
+                break
+        raise self.not_finite(alone, backward, row | results, index)
 
     def own(self, name: str, tree: Tree) -> Quantity:
         """The value of a cached term: that of its expression, never reduced."""
         if any(read in self.varying for read in names(tree)):
             self.varying.add(name)
-        return self.spread(name, [row[name] for row in self.rows], reduce=False)
+        return self.spread(name, [row[name] for row in self.rows])
 
-    def spread(self, name: str, column: Sequence[float], reduce: bool = True) -> Quantity:
-        """One number per sample for what differs between samples, else one in all.
+    def spread(self, name: str, column: Sequence[Raw]) -> Quantity:
+        """One value per sample for what differs between samples, else one in all."""
+        return [self.shown(value) for value in column] if name in self.varying else self.shown(column[0])
 
-        ``reduce``: the column is each sample's share of something that is summed or averaged over them.
-        """
-        count = len(column) if reduce and self.network.reduction == "mean" else 1
-        if name in self.varying:
-            return [_finite(number / count) for number in column]
-        if not reduce:
-            return _finite(column[0])
-        return _finite(math.fsum(column) / count) if all(map(math.isfinite, column)) else None
+    def one_derivative(self, of: str, wrt: str) -> Quantity:
+        """∂of/∂wrt: of the objective over all samples, of any other definition for each sample."""
+        if wrt == LEARNING_RATE:
+            return 0.0
+        if of == self.network.objective:
+            known = (*self.program.given, *self.program.by_name)
+            if wrt not in known:
+                raise InputError(f"{wrt!r} is no symbol of the network{nearest(wrt, known)}", "wrt")
+            return self.derivative(wrt)
+        function = gradient_function(derive(self.network, of=of, by=[wrt])).compiled
+        rows = argument_rows(self.network, function.arguments, self.parameters)
+        return self.spread(of, [function.function(*row)[1] for row in rows])
 
+    def not_finite(self, derivation: Derivation, order: Sequence[str], row: Mapping[str, Raw], sample: int) -> InputError:
+        """The error that names the first of some definitions without a finite value, and the reason where there is a simple one."""
+        name = next((name for name in order if not self.is_finite(row[name])), derivation.objective)
+        entry, tree, known = self.entry(derivation, name, row)
+        reason = "it is beyond double precision"
+        try:
+            precise_value(tree, {read: Fraction(known[read]) for read in names(tree)})
+        except InputError as error:
+            reason = error.message
+        place = f"samples[{sample}]" if self.network.samples else "values"
+        return InputError(f"{entry} has no finite value: {reason}", place)
 
-def _finite(number: float) -> float | None:
-    return number + 0.0 if math.isfinite(number) else None  # and −0 is 0
-
-
-def _varying(network: Network, program: Program) -> set[str]:
-    """The names that differ between samples: the symbols of the samples and all that reads them."""
-    found = set().union(*network.samples)
-    for definition in program.definitions:
-        if any(read in found for read in definition.reads):
-            found.add(definition.name)
-    return found
-
-
-def _not_finite(derivation: Derivation, order: Sequence[str], row: Mapping[str, float], place: str) -> InputError:
-    """The error that names the first of some definitions without a finite value, and the reason where there is a simple one."""
-    name = next((name for name in order if not math.isfinite(row[name])), derivation.objective)
-    tree = derivation.by_name[name].tree
-    reason = "it is beyond double precision"
-    try:
-        precise_value(tree, {read: Fraction(row[read]) for read in names(tree)})
-    except InputError as error:
-        reason = error.message
-    return InputError(f"{name} has no finite value: {reason}", place)
+    def entry(self, derivation: Derivation, name: str, row: Mapping[str, Raw]) -> tuple[str, Tree, Mapping[str, float]]:
+        """What is not finite in a definition, its expression, and the values that this reads."""
+        return name, derivation.by_name[name].tree, row
 
 
 def _tidied(tree: Tree) -> Tree:
@@ -215,7 +280,7 @@ def _tidied(tree: Tree) -> Tree:
     return fold(tree, open_up)
 
 
-def _steps(network: Network, gradient: Mapping[str, float]) -> dict[str, float]:
+def _steps(network: Network, gradient: Mapping[str, Raw]) -> dict[str, Raw]:
     """Δw = −η ∂E/∂w, or +η ∂E/∂w in ascent; nothing without a learning rate."""
     if network.learning_rate is None:
         return {}
@@ -223,35 +288,23 @@ def _steps(network: Network, gradient: Mapping[str, float]) -> dict[str, float]:
     return {name: rate * partial for name, partial in gradient.items()}
 
 
-def _descend(derivation: Derivation, updates: int, progress: Progress) -> dict[str, float]:
+def _descend(derivation: Derivation, updates: int, progress: Progress) -> dict[str, Raw]:
     """The parameters after so many updates, each applied to all of them at once (document 001)."""
     network = derivation.network
     if network.learning_rate is None:
         raise InputError("updates need a learning rate; give it in [values] or with --set learning_rate=…", "values.learning_rate")
-    function = gradient_function(derivation).compiled
-    rows = argument_rows(network, function.arguments, {})
-    column = {name: index for index, name in enumerate(function.arguments)}
+    function = gradient_function(derivation)
+    rows = function.rows({})
+    column = {name: index for index, name in enumerate(function.compiled.arguments)}
+    # Copies, since an array is changed in place.
+    parameters = {name: copy(rows[0][column[name]]) for name in network.parameters if name in column}
     for done in progress(range(updates)):
-        totals = reduced(network, [function.function(*row) for row in rows])
-        for name, step in _steps(network, dict(zip(network.parameters, totals[1:], strict=True))).items():
-            if name in column:
+        gradient = dict(zip(network.parameters, function.totals(rows)[1:], strict=True))
+        for name, step in _steps(network, gradient).items():
+            if name in parameters:
+                parameters[name] += step
                 for row in rows:
-                    row[column[name]] += step
-        if not all(map(math.isfinite, rows[0])):
+                    row[column[name]] = parameters[name]
+        if not function.is_finite(parameters.values()):
             raise InputError(f"update {done + 1} leads to a parameter that is not finite; take a smaller learning rate", "updates")
-    return {name: rows[0][column[name]] for name in network.parameters if name in column}
-
-
-def _one_derivative(network: Network, parameters: Mapping[str, float], numbers: _Numbers, of: str, wrt: str) -> Quantity:
-    """∂of/∂wrt: of the objective over all samples, of any other definition for each sample."""
-    if wrt == LEARNING_RATE:
-        return 0.0
-    if of == network.objective:
-        known = (*numbers.program.given, *numbers.program.by_name)
-        if wrt not in known:
-            raise InputError(f"{wrt!r} is no symbol of the network{nearest(wrt, known)}", "wrt")
-        return numbers.derivative(wrt)
-    derivation = derive(network, of=of, by=[wrt])
-    function = gradient_function(derivation).compiled
-    column = [function.function(*row)[1] for row in argument_rows(network, function.arguments, parameters)]
-    return [_finite(number) for number in column] if of in numbers.varying else _finite(column[0])
+    return parameters

@@ -121,7 +121,7 @@ def minimum(s: float, t: float) -> float:
     return s if s < t else t
 
 
-# Operations that raise in Python where IEEE 754 has a value, and the two of the safe forms of losses.
+# Operations that raise in Python where IEEE 754 has a value, and those of the safe forms of softmax and losses.
 
 
 def divide(a: float, b: float) -> float:
@@ -144,6 +144,18 @@ def power(base: float, exponent: float) -> float:
 def xlogy(a: float, b: float) -> float:
     """a·ln b, and 0 where a is 0: what is not the case adds nothing to a likelihood."""
     return a * log(b) if a != 0.0 else 0.0
+
+
+def softmax(s: float, *layer: float) -> float:
+    """eˢ over the sum of the exponentials of the layer, to which ``s`` belongs; less the greatest, so that nothing overflows."""
+    greatest = max(layer)
+    return math.exp(s - greatest) / math.fsum(math.exp(own - greatest) for own in layer)
+
+
+def log_softmax(s: float, *layer: float) -> float:
+    """ln softmax(s); ``log1p`` keeps the digits where the greatest is far above the others."""
+    first, *others = sorted(layer, reverse=True)
+    return s - first - math.log1p(math.fsum(math.exp(own - first) for own in others))
 
 
 def xdivy(a: float, b: float) -> float:

@@ -1,6 +1,7 @@
 """Assignments → Python source: one readable function on the `runtime`, one line per definition.
 
-A printer of another language takes the same `StraightLine` and has its own way with numbers, calls and names.
+`Printer` is for scalars; `array_source` extends it. A printer of another language takes the same `StraightLine` and has
+its own way with numbers, calls and names.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ from ..plain_text import ATOM, Piece, join_product, join_quotient, join_sum, min
 from ..tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, fold
 from .straight_line import StraightLine
 
-RUNTIME = "symbackprop.numeric.runtime"
-OPERATIONS = ("divide", "power", "xdivy", "xlogy")  # of the runtime, beside the functions of the language
+OPERATIONS = ("divide", "log_softmax", "power", "softmax", "xdivy", "xlogy")  # of the runtime, beside the functions of the language
 
 # Python's parser and compiler recurse: over the terms of a sum and over nested parentheses. Longer or deeper trees are split.
 MAX_TERMS = 200
@@ -25,7 +25,7 @@ MAX_DEPTH = 40
 WIDTH = 120  # columns of the lines with many names
 
 
-class _Part(NamedTuple):
+class Part(NamedTuple):
     """A printed subtree and how deeply it is nested."""
 
     piece: Piece
@@ -37,32 +37,24 @@ def python_source(program: StraightLine, name: str) -> str:
 
     Numbers become the nearest doubles. Raises InputError for a number that is beyond them.
     """
-    known = identifiers((*program.arguments, *(line for line, _ in program.lines)), (*FUNCTIONS, *OPERATIONS, name))
-    body: list[str] = []
-    used: set[str] = set()
-    taken = set(known.values())
-    for line, tree in program.lines:
-        text = _names_only(tree, known) or fold(tree, _Printer(known, known[line], body, used, taken).print).piece.text
-        body.append(f"{known[line]} = {text}")
-    imports = [f"from {RUNTIME} import {', '.join(sorted(used))}", "", ""] if used else []
-    head = _wrapped(f"def {name}(", [known[argument] for argument in program.arguments], "):")
-    outputs = _wrapped("return (", [known[output] for output in program.outputs], ",)" if len(program.outputs) == 1 else ")")
-    lines = [f"    {line}" for line in (*body, *outputs.split("\n"))]
-    return "\n".join([*imports, head, *lines, ""])
+    return Printer(program, name).module()
 
 
 def identifiers(names: Iterable[str], reserved: Iterable[str]) -> dict[str, str]:
-    """A Python identifier for each plain name: ``dE/dw_j`` becomes ``dE_dw_j``; what is taken gets a number."""
+    """A Python identifier for each plain name: ``dE/dW1[0][2]`` becomes ``dE_dW1_0_2``; what is taken gets a number."""
     taken = {*reserved, *keyword.kwlist, "__debug__"}
     found: dict[str, str] = {}
     for name in names:
         if name not in found:
-            found[name] = _free(name.replace("/", "_"), taken)
+            found[name] = free(name.translate(_IN_IDENTIFIER), taken)
             taken.add(found[name])
     return found
 
 
-def _free(wanted: str, taken: set[str]) -> str:
+_IN_IDENTIFIER = str.maketrans({"/": "_", "[": "_", "]": None, "-": "m"})
+
+
+def free(wanted: str, taken: set[str]) -> str:
     """``wanted``, or the first of ``wanted_2``, ``wanted_3`` … that is not taken."""
     name, count = wanted, 1
     while name in taken:
@@ -92,58 +84,95 @@ def _names_only(tree: Tree, known: dict[str, str]) -> str:
     return ""
 
 
-class _Printer:
-    """Prints the tree of one definition; parts that need a line of their own go to ``body`` first."""
+class Printer:
+    """Prints one definition after the other to ``body``; parts that need a line of their own go before it."""
 
-    def __init__(self, known: dict[str, str], own: str, body: list[str], used: set[str], taken: set[str]) -> None:
-        self.known, self.own, self.body, self.used, self.taken = known, own, body, used, taken
+    runtime = "symbackprop.numeric.runtime"
+    reserved: tuple[str, ...] = (*FUNCTIONS, *OPERATIONS)
 
-    def print(self, node: Any, parts: list[_Part]) -> _Part:
+    def __init__(self, program: StraightLine, function: str) -> None:
+        self.program, self.function = program, function
+        names = (*program.arguments, *(line for line, _ in program.lines))
+        self.known = identifiers(names, (*self.reserved, function))
+        self.taken = set(self.known.values())
+        self.body: list[str] = []
+        self.used: set[str] = set()  # of the runtime
+        self.own = ""  # the identifier of the line that is being printed
+
+    def module(self) -> str:
+        """The whole source."""
+        for name, tree in self.program.lines:
+            self.line(name, tree)
+        arguments, outputs = ([self.known[name] for name in names] for names in (self.program.arguments, self.program.outputs))
+        head = _wrapped(f"def {self.function}(", arguments, "):")
+        last = _wrapped("return (", outputs, ",)" if len(outputs) == 1 else ")")
+        lines = [f"    {line}" for line in (*self.body, *last.split("\n"))]
+        return "\n".join([*self.above(), head, *lines, ""])
+
+    def above(self) -> list[str]:
+        """What stands above the function: what it takes from the runtime."""
+        return [f"from {self.runtime} import {', '.join(sorted(self.used))}", "", ""] if self.used else []
+
+    def line(self, name: str, tree: Tree) -> None:
+        self.own = self.known[name]
+        text = _names_only(tree, self.known) or fold(tree, self.print).piece.text
+        self.body.append(f"{self.own} = {text}")
+
+    def print(self, node: Any, parts: list[Part]) -> Part:
         """The source of ``node``, given that of its children."""
         if not parts:
-            if isinstance(node, Number):
-                return _Part(signed(_literal(node, self.own)), 0)
-            return _Part(Piece(self.known[node.name], ATOM), 0)
+            return Part(self.leaf(node), 0)
         depth = 1 + max(part.depth for part in parts)
         if depth > MAX_DEPTH:
             parts, depth = [self.apart(part) for part in parts], 1
+        if isinstance(node, Quotient) and isinstance(node.numerator, Number) and isinstance(node.denominator, Number):
+            if node.denominator.value:
+                return Part(signed(_literal(Number(node.numerator.value / node.denominator.value), self.own)), 0)
+        return Part(self.inner(node, parts), depth)
+
+    def leaf(self, node: Any) -> Piece:
+        """The source of a node without children."""
+        if isinstance(node, Number):
+            return signed(_literal(node, self.own))
+        return Piece(self.known[node.name], ATOM)
+
+    def inner(self, node: Any, parts: list[Part]) -> Piece:
+        """The source of a node with children."""
         pieces = [part.piece for part in parts]
         match node:
             case Sum():
-                return _Part(self.joined(join_sum, pieces), depth)
+                return self.joined(join_sum, pieces)
             case Product():
-                return _Part(self.joined(join_product, pieces), depth)
+                return self.joined(join_product, pieces)
             case Negative():
-                return _Part(minus(pieces[0]), depth)
+                return minus(pieces[0])
             case Quotient():
-                if isinstance(node.numerator, Number) and isinstance(node.denominator, Number) and node.denominator.value:
-                    return _Part(signed(_literal(Number(node.numerator.value / node.denominator.value), self.own)), 0)
                 if isinstance(node.denominator, Number) and node.denominator.value:
-                    return _Part(join_quotient(pieces[0], pieces[1]), depth)
-                return _Part(self.called("divide", pieces), depth)
+                    return join_quotient(pieces[0], pieces[1])
+                return self.called("divide", pieces)
             case Power():
-                return _Part(self.power(node, parts), depth)
+                return self.power(node, parts)
             case Call():
-                return _Part(self.call(node, pieces), depth)
+                return self.call(node, pieces)
             case Braced() | Marked():
-                return parts[0]
+                return pieces[0]
         raise AssertionError(f"no source for {type(node).__name__}")
 
     def joined(self, join: Callable[[list[Piece]], Piece], pieces: list[Piece]) -> Piece:
         """A sum or product; a long one in groups of its own lines."""
         while len(pieces) > MAX_TERMS:
             groups = [pieces[start : start + MAX_TERMS] for start in range(0, len(pieces), MAX_TERMS)]
-            pieces = [self.apart(_Part(join(group), 0)).piece for group in groups]
+            pieces = [self.apart(Part(join(group), 0)).piece for group in groups]
         return join(pieces)
 
-    def apart(self, part: _Part) -> _Part:
+    def apart(self, part: Part) -> Part:
         """The name of a new line that holds ``part``."""
-        name = _free(f"{self.own}_part", self.taken)
+        name = free(f"{self.own}_part", self.taken)
         self.taken.add(name)
         self.body.append(f"{name} = {part.piece.text}")
-        return _Part(Piece(name, ATOM), 0)
+        return Part(Piece(name, ATOM), 0)
 
-    def power(self, node: Power, parts: list[_Part]) -> Piece:
+    def power(self, node: Power, parts: list[Part]) -> Piece:
         """x² and x³ as products, everything else by the runtime."""
         exponent = node.exponent.value if isinstance(node.exponent, Number) else None
         if exponent not in (2, 3):
@@ -152,7 +181,7 @@ class _Printer:
         return join_product([base] * int(exponent))
 
     def call(self, node: Call, pieces: list[Piece]) -> Piece:
-        if node.function not in FUNCTIONS:  # xlogy and xdivy of the safe forms
+        if node.function not in FUNCTIONS:  # an operation of the safe forms
             return self.called(node.function, pieces)
         defaults = list(functions.with_defaults(node).values())[len(pieces) :]
         pieces = [*pieces, *(Piece(_literal(default, self.own), ATOM) for default in defaults)]

@@ -1,30 +1,41 @@
 """Derivation → what a function has to compute: a list of assignments that any back end can print.
 
-Only what the outputs need is kept, in the order of the derivation. Losses are replaced by their numerically
+Only what the outputs need is kept, in the order of the derivation. Losses and softmax are replaced by their numerically
 safe forms here, so that every back end computes the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from .. import losses
+from ..array_program import SoftmaxMap
+from ..array_tree import Ones, Reduce, Shape, Transpose
 from ..derivation import Derivation
 from ..errors import InputError
 from ..functions import GENERIC
-from ..program import Activation, Definition, ErrorSignal, LossSum, Partial, Program
-from ..tree import ONE, Call, Name, Tree, derivative_name, negative, total
+from ..program import Activation, Definition, ErrorSignal, LossSum, Partial, Program, SoftmaxUnit, Term
+from ..rules import UPSTREAM
+from ..shapes import shape_of
+from ..tree import ONE, Call, Name, Product, Tree, derivative_name, fold, negative, product, rebuild, total
+
+LOG_SOFTMAX = "log_softmax"
 
 
 @dataclass(frozen=True, slots=True)
 class StraightLine:
-    """``arguments``: the given symbols that are read; ``lines``: (plain name, tree) to assign; ``outputs``: plain names."""
+    """``arguments``: the given symbols that are read; ``lines``: (plain name, tree) to assign; ``outputs``: plain names.
+
+    ``shapes`` holds those of the arguments and lines that are arrays.
+    """
 
     arguments: tuple[str, ...]
     lines: tuple[tuple[str, Tree], ...]
     outputs: tuple[str, ...]
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
 
 
 def straight_line(derivation: Derivation, outputs: Iterable[str], extra: Iterable[tuple[str, Tree]] = ()) -> StraightLine:
@@ -38,8 +49,9 @@ def straight_line(derivation: Derivation, outputs: Iterable[str], extra: Iterabl
     objective = derivation.objective
     program = derivation.program
     steps: list[tuple[str, Callable[[], Tree]]] = []
+    safe = {loss.name: loss for loss in program.definitions if isinstance(loss, LossSum) and losses.LOSSES[loss.function].safe}
     for definition in (*program.definitions, *derivation.backward_pass):
-        steps.append((definition.name, partial(_safe_tree, program, definition)))
+        steps.append((definition.name, partial(_safe_tree, program, safe, definition)))
         if isinstance(definition, ErrorSignal):
             steps.append((derivative_name(objective, definition.wrt), partial(_unsigned, definition)))
     steps.append((derivative_name(objective, objective), lambda: ONE))
@@ -53,7 +65,21 @@ def straight_line(derivation: Derivation, outputs: Iterable[str], extra: Iterabl
             needed.update(_reads(tree, program))
             lines.append((name, tree))
     lines.reverse()
-    return StraightLine(tuple(name for name in program.given if name in needed), tuple(lines), outputs)
+    arguments = tuple(name for name in program.given if name in needed)
+    if not program.shapes:
+        return StraightLine(arguments, tuple(lines), outputs)
+    shapes = dict(program.shapes)
+    return StraightLine(arguments, tuple(_shaped(lines, derivation, shapes)), outputs, shapes)
+
+
+def _shaped(lines: list[tuple[str, Tree]], derivation: Derivation, shapes: dict[str, Shape]) -> Iterator[tuple[str, Tree]]:
+    """The lines, each partial in the shape of its symbol where its tree is smaller; ``shapes`` gets those of the lines."""
+    full = {derivative_name(derivation.objective, name): shape for name, shape in shapes.items()}
+    full |= {signal.name: shapes[signal.wrt] for signal in derivation.signals.values()}
+    for name, tree in lines:
+        shape = shape_of(tree, shapes)
+        shapes[name] = full.get(name, shape)
+        yield name, tree if shape == shapes[name] else Product((tree, Ones(shapes[name])))
 
 
 def _reads(tree: Tree, program: Program) -> Iterator[str]:
@@ -91,42 +117,63 @@ def _unsigned(signal: ErrorSignal) -> Tree:
     return Name(signal.name) if signal.sign > 0 else negative(Name(signal.name))
 
 
-def _safe_tree(program: Program, definition: Definition) -> Tree:
-    """The tree of a definition, a loss and its slopes in their safe forms."""
-    if isinstance(definition, LossSum):
-        return _safe_loss(program, definition)
-    if isinstance(definition, Partial | ErrorSignal):
-        loss = program.by_name[definition.of]
-        if isinstance(loss, LossSum) and losses.LOSSES[loss.function].safe:
-            slopes = iter(_safe_slopes(program, loss, definition.wrt))
-            terms = tuple(term._replace(factor=next(slopes)) if term.through == loss.name else term for term in definition.terms)
-            return replace(definition, terms=terms).tree
+def _safe_tree(program: Program, safe: Mapping[str, LossSum], definition: Definition) -> Tree:
+    """The tree of a definition; of softmax and of the losses in ``safe``, their slopes included, the safe form."""
+    if isinstance(definition, SoftmaxUnit):
+        return Call("softmax", (Name(definition.argument), *map(Name, definition.reads)))
+    if definition.name in safe:
+        return _safe_loss(program, safe[definition.name])
+    if safe and isinstance(definition, Partial | ErrorSignal) and any(term.through in safe for term in definition.terms):
+        return replace(definition, terms=tuple(_safe_terms(program, safe, definition))).tree
     return definition.tree
 
 
 def _safe_loss(program: Program, loss: LossSum) -> Tree:
-    if not losses.LOSSES[loss.function].safe:
-        return loss.tree
-    shares = []
-    for output, target in loss.outputs:
-        form, net_input = _safe_form(program, loss, output)
-        shares.append(losses.instantiate_safe(form.share, output, target, net_input))
-    return total(shares)
+    shares = [_instantiated(program, loss, pair, "share") for pair in loss.outputs]
+    return product([loss.share, Reduce(shares[0])]) if loss.width else total(shares)
+
+
+def _safe_terms(program: Program, safe: Mapping[str, LossSum], definition: Partial | ErrorSignal) -> Iterator[Term]:
+    """The terms of a partial, those through a loss with its safe slopes."""
+    slopes = {name: _safe_slopes(program, loss, definition.wrt) for name, loss in safe.items()}
+    for term in definition.terms:
+        if term.through in safe:
+            slope = next(slopes[term.through])
+            share = safe[term.through].share
+            term = term._replace(factor=product([Name(UPSTREAM), share, slope]) if term.is_form else slope)
+        yield term
 
 
 def _safe_slopes(program: Program, loss: LossSum, wrt: str) -> Iterator[Tree]:
     """∂E/∂wrt by each use of ``wrt`` in the loss, in the order of `LossSum.partials`."""
     for output, target in loss.outputs:
-        form, net_input = _safe_form(program, loss, output)
         if wrt == output:
-            yield losses.instantiate_safe(form.by_output, output, target, net_input)
+            yield _instantiated(program, loss, (output, target), "by_output")
         if wrt == target:
-            yield losses.instantiate_safe(form.by_target, output, target, net_input)
+            yield _instantiated(program, loss, (output, target), "by_target")
 
 
-def _safe_form(program: Program, loss: LossSum, output: str) -> tuple[losses.SafeForm, str]:
-    """The safe form for one output, and the name of its net input."""
+def _instantiated(program: Program, loss: LossSum, pair: tuple[str, str], part: str) -> Tree:
+    """A part of the safe form of a loss, for one output and its target."""
+    output, target = pair
     activation = program.by_name[output]
-    assert isinstance(activation, Activation)  # a loss is over outputs of units
+    assert isinstance(activation, Activation | SoftmaxUnit | SoftmaxMap)  # a loss is over outputs of units
     forms = losses.LOSSES[loss.function].safe
-    return forms.get(activation.function, forms[""]), activation.argument
+    text: str = getattr(forms.get(activation.function, forms[""]), part)
+    tree = losses.instantiate_safe(text, output, target, activation.argument)
+    return _log_softmax(tree, activation) if LOG_SOFTMAX in text else tree
+
+
+def _log_softmax(tree: Tree, activation: Activation | SoftmaxUnit | SoftmaxMap) -> Tree:
+    """``tree`` with ln softmax(s) written for its layer: of a unit the others are read as well, of an array the axis counts."""
+
+    def write(node: Any, children: list[Tree]) -> Tree:
+        if not isinstance(node, Call) or node.function != LOG_SOFTMAX:
+            return rebuild(node, children) if children else node
+        if isinstance(activation, SoftmaxUnit):
+            return Call(LOG_SOFTMAX, (*children, *map(Name, activation.reads)))
+        if isinstance(activation, SoftmaxMap) and activation.axis == 0:
+            return Transpose(Call(LOG_SOFTMAX, tuple(map(Transpose, children))))
+        return Call(LOG_SOFTMAX, tuple(children))
+
+    return fold(tree, write)

@@ -1,0 +1,111 @@
+"""The functions of the language on arrays of doubles, one per name in `functions.FUNCTIONS`: entry by entry what `runtime` gives.
+
+Written so that they are finite and accurate wherever the true value is a finite double. Where IEEE 754 has an infinity or
+nan they give that, and NumPy warns unless the caller says otherwise, as generated functions do.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+Values = Any  # an array of doubles, or a double of NumPy
+
+_SQRT_HALF = math.sqrt(0.5)
+_NORMAL = 1.0 / math.sqrt(2.0 * math.pi)
+_erfc = np.vectorize(math.erfc, otypes=[float])  # NumPy has none
+
+exp, log, sqrt, sin, cos, tanh = np.exp, np.log, np.sqrt, np.sin, np.cos, np.tanh
+abs, sign, maximum, minimum = np.abs, np.sign, np.maximum, np.minimum
+divide, power = np.divide, np.power
+
+
+def identity(s: Values) -> Values:
+    """s."""
+    return s
+
+
+def sigmoid(s: Values) -> Values:
+    """1/(1 + e⁻ˢ); where the exponential is infinite, the quotient is 0, as σ is."""
+    return 1.0 / (1.0 + np.exp(-s))
+
+
+def relu(s: Values) -> Values:
+    """max(s, 0)."""
+    return np.maximum(s, 0.0)
+
+
+def leaky_relu(s: Values, a: Values) -> Values:
+    """s for positive s, a·s otherwise."""
+    return np.where(s > 0.0, s, a * s)
+
+
+def elu(s: Values) -> Values:
+    """s for positive s, eˢ − 1 otherwise; ``expm1`` keeps the digits near 0."""
+    return np.where(s > 0.0, s, np.expm1(np.minimum(s, 0.0)))
+
+
+def softplus(s: Values) -> Values:
+    """ln(1 + eˢ) = max(s, 0) + ln(1 + e^−|s|)."""
+    return np.maximum(s, 0.0) + np.log1p(np.exp(-np.abs(s)))
+
+
+def silu(s: Values) -> Values:
+    """s·σ(s)."""
+    return np.where(s == -np.inf, -0.0, s * sigmoid(s))
+
+
+def normal_cdf(s: Values) -> Values:
+    """Φ(s) = ½ erfc(−s/√2), which keeps the digits of the lower tail."""
+    return 0.5 * _erfc(-s * _SQRT_HALF)
+
+
+def normal_pdf(s: Values) -> Values:
+    """φ(s) = e^(−s²/2)/√(2π)."""
+    return _NORMAL * np.exp(-0.5 * s * s)
+
+
+def gelu(s: Values) -> Values:
+    """s·Φ(s)."""
+    return np.where(s == -np.inf, -0.0, s * normal_cdf(s))
+
+
+def step(s: Values) -> Values:
+    """1 for positive s, 0 otherwise."""
+    return np.where(s > 0.0, 1.0, 0.0)
+
+
+# What only arrays have, and the operations of the safe forms of softmax and losses.
+
+
+def placed(part: Values, index: tuple[int, ...], shape: int | tuple[int, ...]) -> Values:
+    """An array of zeros with ``part`` where ``index`` says."""
+    whole = np.zeros(shape)
+    whole[index] = part
+    return whole
+
+
+def softmax(s: Values, axis: int = -1) -> Values:
+    """eˢ over its sum along an axis; less the greatest, so that nothing overflows."""
+    powers = np.exp(s - np.maximum.reduce(s, axis=axis, keepdims=True))
+    return powers / np.add.reduce(powers, axis=axis, keepdims=True)
+
+
+def log_softmax(s: Values) -> Values:
+    """ln softmax(s) along the last axis; ``log1p`` keeps the digits where the greatest is far above the others."""
+    below = s - np.maximum.reduce(s, axis=-1, keepdims=True)
+    greatest = below == 0.0
+    others = np.add.reduce(np.exp(below) - greatest, axis=-1, keepdims=True)
+    return below - np.log1p(others + (np.add.reduce(greatest, axis=-1, keepdims=True) - 1.0))
+
+
+def xlogy(a: Values, b: Values) -> Values:
+    """a·ln b, and 0 where a is 0: what is not the case adds nothing to a likelihood."""
+    return np.where(a != 0.0, a * np.log(b), 0.0)
+
+
+def xdivy(a: Values, b: Values) -> Values:
+    """a/b, and 0 where a is 0: the slope of `xlogy`."""
+    return np.where(a != 0.0, np.divide(a, b), 0.0)

@@ -1,0 +1,134 @@
+"""The values of a network of arrays as NumPy arrays: its own, and those passed to a function, checked against the shapes.
+
+A symbol that is no parameter takes one array for all samples, or one with a leading axis over them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..array_tree import Shape
+from ..arrays import Array, Given
+from ..errors import InputError, nearest
+from ..fields import describe
+from ..given import adding_up_to_one
+from ..layered import all_shapes
+from ..network import Network
+from ..shapes import SCALAR, show
+from .callable import as_double, check_shares, refuse_missing
+
+Values = Any  # a NumPy array of doubles, or a double of NumPy for a scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Values by name: ``fixed`` the same for all samples, ``varying`` with an axis of ``count`` samples in front."""
+
+    fixed: Mapping[str, Values]
+    varying: Mapping[str, Values]
+    count: int | None
+
+    def samples(self) -> Iterator[dict[str, Values]]:
+        """The values of each sample; once where there are none."""
+        for index in range(self.count or 1):
+            yield {**self.fixed, **{name: values[index] for name, values in self.varying.items()}}
+
+
+class NetworkValues:
+    """The values of one network, made into arrays once."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.shapes = all_shapes(network)
+        self.given = frozenset(network.given)
+        self.shares = adding_up_to_one(network)
+        self.data = self.given - {*network.parameters, *network.frozen}  # may differ between samples
+
+    @cached_property
+    def own(self) -> Bound:
+        """The network's own values."""
+        samples = self.network.samples
+        varying = {name: np.stack([_array(sample[name]) for sample in samples]) for name in (samples[0] if samples else ())}
+        return Bound({name: _array(value) for name, value in self.network.values.items()}, varying, len(samples) or None)
+
+    def bound(self, passed: Mapping[str, Any], needed: Iterable[str]) -> Bound:
+        """What is passed, else the network's own values.
+
+        Raises InputError for a name that the network does not have, a needed one without a value, a wrong shape, and what
+        is no finite number.
+        """
+        fixed, varying = dict(self.own.fixed), dict(self.own.varying)
+        lengths: dict[str, tuple[int, str]] = {}
+        for name, value in passed.items():
+            if name not in self.given:
+                raise InputError(f"{name!r} is no given symbol of the network{nearest(str(name), self.given)}", "values")
+            array = as_array(value, name)
+            fixed.pop(name, None)
+            varying.pop(name, None)
+            shape = self.shapes.get(name, SCALAR)
+            if name in self.data and array.ndim == len(shape) + 1:
+                self._check(name, array.shape[1:], shape, array.shape, lengths)
+                varying[name] = array
+            else:
+                self._check(name, array.shape, shape, array.shape, lengths)
+                fixed[name] = array if shape else array[()]
+        refuse_missing([name for name in needed if name not in fixed and name not in varying])
+        for group in self.shares:
+            if not passed.keys().isdisjoint(group):
+                check_shares(sum(({**fixed, **varying}[name].sum(axis=-1) for name in group), np.zeros(())).flat, group)
+        counts = {name: len(values) for name, values in varying.items()}
+        if len(set(counts.values())) > 1:
+            listed = ", ".join(f"{name}: {count}" for name, count in counts.items())
+            raise InputError(f"arrays over samples must be of one length ({listed})", "values")
+        return Bound(fixed, varying, next(iter(counts.values()), None))
+
+    def _check(self, name: str, own: Shape, wanted: Shape, whole: Shape, lengths: dict[str, tuple[int, str]]) -> None:
+        """Raise InputError unless ``own`` is the wanted shape; a length that is not given is the first array's that has it."""
+        fits = len(own) == len(wanted) and 0 not in whole
+        for found, length in zip(own, wanted, strict=fits):
+            if isinstance(length, str):
+                fits = fits and lengths.setdefault(length, (int(found), name))[0] == found
+            else:
+                fits = fits and length == found
+        if not fits:
+            known = {length: f"{length} = {count} from {origin}" for length, (count, origin) in lengths.items() if origin != name}
+            where = "".join(f", with {known[length]}" for length in dict.fromkeys(wanted) if length in known)
+            more = f" or {' × '.join(map(str, ('N', *wanted)))} for N samples" if name in self.data else ""
+            raise InputError(f"{name!r} must be {show(wanted)}{where}{more}, and the value is {show(whole)}", f"value of {name!r}")
+
+
+def _array(value: Given) -> Values:
+    """An exact number or array in doubles."""
+    if not isinstance(value, Array):
+        return np.float64(float(value.value))
+    return np.array([float(entry.value) for entry in value.entries]).reshape(value.shape)
+
+
+def all_finite(values: Values) -> bool:
+    """Whether no entry is infinite or nan. Their sum tells at once, unless it is itself too great, of which NumPy may warn."""
+    return math.isfinite(np.add.reduce(values, axis=None)) or bool(np.isfinite(values).all())
+
+
+def as_array(value: object, name: str) -> Any:
+    """An array of finite doubles from lists of numbers, an array of NumPy or one number. Raises InputError for anything else."""
+    if isinstance(value, Array):
+        return _array(value)
+    where = f"value of {name!r}"
+    try:
+        found = np.asarray(value)
+    except ValueError:
+        raise InputError("the rows of an array must be of one length", where) from None
+    if found.dtype.kind not in "fiu":
+        if found.dtype.kind != "O":
+            raise InputError(f"expected numbers, found {describe(found.flat[0].item() if found.size else value)}", where)
+        found = np.array([as_double(entry, name) for entry in found.flat]).reshape(found.shape)
+    found = found.astype(float, copy=False)
+    if not all_finite(found):
+        raise InputError(f"expected finite numbers, found {found[~np.isfinite(found)].flat[0]}", where)
+    return found
