@@ -23,6 +23,7 @@ from ..tree import derivative_name
 from ..unrolling import unrolled
 from .array_values import Bound, NetworkValues, Values, all_finite
 from .callable import compiled, varying_names
+from .over_time import step_by_step
 
 Index = tuple[int, ...]
 
@@ -37,6 +38,7 @@ class ArrayFunction:
     """
 
     def __init__(self, derivation: Derivation) -> None:
+        self.recurrent = derivation.given
         self.network = network = unrolled(derivation.given)
         self.shapes = forward(network).shapes
         self.asked = dict(_asked(derivation.wanted, self.shapes))
@@ -108,7 +110,7 @@ class ArrayFunction:
         return self._rows(self._bound(passed))
 
     def _bound(self, passed: Mapping[str, Any]) -> Bound:
-        return self.values.bound(passed, self.given)
+        return self.values.bound(step_by_step(self.recurrent, passed), self.given)
 
     def _rows(self, bound: Bound) -> list[list[Values]]:
         arguments = self.compiled.arguments

@@ -19,6 +19,7 @@ from ..given import adding_up_to_one
 from ..network import Network, as_number
 from ..program import Program
 from ..tree import Number, Tree, derivative_name
+from .over_time import step_by_step
 from .source import python_source
 from .straight_line import straight_line
 
@@ -64,7 +65,7 @@ class GradientFunction:
 
     def __init__(self, derivation: Derivation) -> None:
         objective = derivation.objective
-        self.network = derivation.network
+        self.network, self.given = derivation.network, derivation.given
         self.wanted = derivation.wanted
         outputs = (objective, *(derivative_name(objective, name) for name in self.wanted))
         self.compiled = compiled(derivation, outputs, "objective_and_gradient")
@@ -84,7 +85,7 @@ class GradientFunction:
 
     def rows(self, passed: Mapping[str, Any]) -> list[list[float]]:
         """The arguments of the generated function, for each sample."""
-        return argument_rows(self.network, self.compiled.arguments, passed)
+        return argument_rows(self.network, self.compiled.arguments, step_by_step(self.given, passed))
 
     def totals(self, rows: list[list[float]]) -> list[float]:
         """The objective and its partials, reduced over the samples."""

@@ -19,9 +19,11 @@ from ..layered import net_input, numbered
 from ..network import LEARNING_RATE, Network
 from ..plain_text import plain_text
 from ..precise import value as precise_value
+from ..second_order import derive_twice
 from ..tree import Product, Tree, derivative_name, fold, names, product, rebuild
 from ..unrolling import unrolled
 from .callable import all_function, argument_rows, compiled, gradient_function, reduced, varying_names
+from .over_time import over_time
 
 Progress = Callable[[Iterable[int]], Iterator[int]]
 # A number, None where it is no finite double; nested lists for an array, and for what differs from sample to sample.
@@ -50,7 +52,7 @@ class Evaluation:
     updates: Mapping[str, Any]
     updated: Mapping[str, Any]
     of: str | None = None
-    wrt: str | None = None
+    wrt: str | tuple[str, str] | None = None
     derivative: Quantity = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -66,16 +68,22 @@ class Evaluation:
             "updated": dict(self.updated),
         }
         if self.of is not None:
-            result |= {"of": self.of, "wrt": self.wrt, "derivative": self.derivative}
+            wrt = list(self.wrt) if isinstance(self.wrt, tuple) else self.wrt
+            result |= {"of": self.of, "wrt": wrt, "derivative": self.derivative}
         return result
 
 
 def evaluate(
-    network: Network, updates: int = 0, of: str | None = None, wrt: str | None = None, progress: Progress = iter
+    network: Network,
+    updates: int = 0,
+    of: str | None = None,
+    wrt: str | Sequence[str] | None = None,
+    progress: Progress = iter,
 ) -> Evaluation:
     """Evaluate ``network`` at its values, after so many simultaneous updates of its parameters.
 
-    ``wrt`` asks for one more derivative, of the definition ``of`` (default: the objective) by any symbol.
+    ``wrt`` asks for one more derivative, of the definition ``of`` (default: the objective) by any symbol; two symbols, each
+    a number, ask for the second derivative.
     ``progress`` may wrap the iteration over updates, to show how far it is.
     Raises InputError for missing values, for an unknown name, and where a value of the forward pass or a
     partial by a parameter is not finite.
@@ -84,15 +92,18 @@ def evaluate(
         raise InputError(f"the number of updates must be 0 or a positive whole number, not {updates!r}", "updates")
     if of is not None and wrt is None:
         raise InputError(f"a derivative of {of!r} by what? Give both, --of and --wrt", "wrt")
-    network = unrolled(network)
-    kind = _kind(network)
+    asked = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
+    if len(asked) > 2:
+        raise InputError("a derivative by more than two symbols; give one or two", "wrt")
+    kind = _kind(unrolled(network))
     with kind.quiet():
-        return _evaluation(network, kind, updates, of, wrt, progress)
+        return _evaluation(network, kind, updates, of, asked, progress)
 
 
 def _evaluation(
-    network: Network, kind: type[Numbers], updates: int, of: str | None, wrt: str | None, progress: Progress
+    given: Network, kind: type[Numbers], updates: int, of: str | None, wrt: tuple[str, ...], progress: Progress
 ) -> Evaluation:
+    network = unrolled(given)
     plain = derive(network, level=kind.level)
     parameters = _descend(plain, updates, progress) if updates else {}
     derivation = derive(network, by=(*plain.program.given, *plain.program.by_name), level=kind.level)
@@ -107,14 +118,15 @@ def _evaluation(
     gradient = {name: numbers.finite_derivative(name) for name in network.parameters}
     steps = _steps(network, gradient)
     asked: dict[str, Any] = {}
-    if wrt is not None:
-        of = of or objective
-        asked = {"of": of, "wrt": wrt, "derivative": numbers.one_derivative(of, wrt)}
+    if len(wrt) == 1:
+        asked = {"of": of or objective, "wrt": wrt[0], "derivative": numbers.one_derivative(of or objective, wrt[0])}
+    elif wrt:
+        asked = {"of": of or objective, "wrt": wrt, "derivative": numbers.second_derivative(of or objective, *wrt)}
     listed = numbers.listed
     return Evaluation(
         objective=numbers.objective(),
-        values=numbers.values(),
-        derivatives=derivatives,
+        values=over_time(given, numbers.values(), numbers.varying),
+        derivatives=over_time(given, derivatives, numbers.varying),
         cached={name: {"expression": plain_text(tree), "value": numbers.own(name, tree)} for name, tree in cached.items()},
         error_signals={unit: numbers.derivative(own, network.signal_sign) for unit, own in _net_inputs(network)},
         gradient={name: listed(partial) for name, partial in gradient.items()},
@@ -251,6 +263,14 @@ class Numbers:
         function = gradient_function(derive(self.network, of=of, by=[wrt])).compiled
         rows = argument_rows(self.network, function.arguments, self.parameters)
         return self.spread(of, [function.function(*row)[1] for row in rows])
+
+    def second_derivative(self, of: str, first: str, second: str) -> float | None:
+        """∂²of/∂first ∂second, each of the three a number: a scalar or an entry; over all samples."""
+        twice = derive_twice(self.network, first, [second], of)
+        if not twice.partials[second].terms:
+            return 0.0
+        found = gradient_function(twice)(self.parameters)[1][second]
+        return float(found) + 0.0 if math.isfinite(found) else None
 
     def not_finite(self, derivation: Derivation, order: Sequence[str], row: Mapping[str, Raw], sample: int) -> InputError:
         """The error that names the first of some definitions without a finite value, and the reason where there is a simple one."""
