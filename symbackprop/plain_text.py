@@ -105,7 +105,7 @@ def _piece(node: Any, children: list[Piece]) -> Piece:
         case Sum():
             return join_sum(children)
         case Product():
-            if children and isinstance(node.factors[0], Product):  # keeps (a*b)*c as its author grouped it
+            if children and isinstance(node.factors[0], Product | MatMul):  # keeps (a*b)*c and (A @ b)*c grouped
                 children[0] = Piece(f"({children[0].text})", ATOM)
             return join_product(children)
         case Negative():

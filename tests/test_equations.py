@@ -19,7 +19,7 @@ from symbackprop.precise import as_mpf, is_exact, value
 from symbackprop.reading import list_networks, load
 from symbackprop.tree import Call, Derivative, Marked, Name, Number, Sum, Tree, derivative_name, fold, names, plain
 
-SHIPPED = [name for name, _ in list_networks()]
+SHIPPED = [name for name, _ in list_networks() if not load(name).is_array]  # of arrays: test_matrix_pages.py
 GENERIC = (lambda s: as_mpf(s) ** 3 / 7 + as_mpf(s), lambda s: 3 * as_mpf(s) ** 2 / 7 + 1)  # any smooth function and its slope
 
 

@@ -221,15 +221,33 @@ def loss_errors(loss: LossFunction) -> dict[str, float]:
     }
     by_s = [{s: point[s], y: other[y]} for point, other in zip(points(loss.name), at, strict=True)]
     for activation, text in loss.simplified.items():
+        if activation == "softmax":  # takes all units of a layer: below
+            continue
         output = ELEMENTARY[activation]
         by_net_input = sympy.diff(LOSS_TERMS[loss.name](output, y), s)
         errors[f"simplified {activation}"] = disagreement(in_sympy(text, output), by_net_input, by_s)
     for activation, form in loss.safe.items():
+        if activation == "softmax":
+            continue
         output, where = (ELEMENTARY[activation], by_s) if activation else (z, at)
         for part, right in (("share", true), ("by_output", sympy.diff(true, z)), ("by_target", sympy.diff(true, y))):
             ours = in_sympy(getattr(form, part), output)
             errors[f"safe {activation} {part}"] = disagreement(ours, right.subs(z, output), where)
     return errors
+
+
+def test_softmax_cancels_where_targets_add_up_to_one() -> None:
+    """∂E/∂s_i = Σ_k ∂E/∂z_k ∂z_k/∂s_i over three units is z_i − y_i with y_3 = 1 − y_1 − y_2, and is not without."""
+    net_inputs = sympy.symbols("s_1:4")
+    below = sum(sympy.exp(own) for own in net_inputs)
+    outputs = [sympy.exp(own) / below for own in net_inputs]
+    free = sympy.symbols("y_1:4")
+    for targets, holds in (((free[0], free[1], 1 - free[0] - free[1]), True), (free, False)):
+        loss = sum(LOSS_TERMS["cross_entropy"](output, target) for output, target in zip(outputs, targets, strict=True))
+        form = LOSSES["cross_entropy"].simplified["softmax"]
+        for own, output, target in zip(net_inputs, outputs, targets, strict=True):
+            ours = to_sympy(losses.instantiate(form, "out", "target", 3)).subs({"out": output, "target": target})
+            assert (sympy.simplify(ours - sympy.diff(loss, own)) == 0) is holds
 
 
 def test_every_loss_is_covered() -> None:
