@@ -9,7 +9,7 @@ from typing import Any
 
 from .array_tree import Shape
 from .errors import InputError
-from .fields import as_number, describe
+from .fields import as_number
 from .tree import Number
 
 MAX_ENTRIES = 5_000_000
@@ -52,7 +52,9 @@ def as_given(value: object, where: str) -> Given:
     while level and isinstance(level[0], list | tuple):
         lengths = {len(part) if isinstance(part, list | tuple) else None for part in level}
         if len(lengths) > 1:
-            raise InputError("the rows of an array must be of one length", where)
+            counts = sorted(length for length in lengths if length is not None)
+            found = "numbers and arrays" if None in lengths else f"lengths from {counts[0]} to {counts[-1]}"
+            raise InputError(f"the rows of an array must be of one length, found {found}", where)
         if 0 in lengths:
             raise InputError("an array must not be empty", where)
         shape.append(lengths.pop() or 0)
@@ -61,7 +63,7 @@ def as_given(value: object, where: str) -> Given:
             raise InputError(f"an array of more than {MAX_ENTRIES} numbers", where)
     for entry in level:
         if isinstance(entry, list | tuple):
-            raise InputError(f"expected a number, found {describe(entry)}", where)
+            raise InputError("the rows of an array must be of one length, found numbers and arrays", where)
     return Array(tuple(shape), tuple(as_number(entry, where) for entry in level))
 
 

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,8 +99,23 @@ def list_command() -> None:
     "--numbers", default=None, help="Numbers policy: exact, display or carry.  [default: the network's own, else display]"
 )
 @click.option("--notation", default=None, help="Notation: 000, 002, 003 or 004.  [default: the network's own, else 003]")
+@click.option(
+    "--level",
+    default=None,
+    help="Level: unit (every entry), index (entries with letters) or matrix (whole arrays).  "
+    "[default: unit for up to 150 parameters, else matrix]",
+)
 @click.option("--force", is_flag=True, help="Replace files that exist.")
-def derive(network: str, folder: Path, forms: str, cache: str, numbers: str | None, notation: str | None, force: bool) -> None:
+def derive(
+    network: str,
+    folder: Path,
+    forms: str,
+    cache: str,
+    numbers: str | None,
+    notation: str | None,
+    level: str | None,
+    force: bool,
+) -> None:
     """Write the worked solution of NETWORK: the complete derivation of its gradients."""
     from .derivation import derive as derive_network
     from .rendering.output import check_free, pages, write
@@ -110,7 +126,7 @@ def derive(network: str, folder: Path, forms: str, cache: str, numbers: str | No
     targets = {form: folder / f"{stem}.{form}" for form in chosen}
     check_free(targets.values(), force)
     with _progress("pages") as progress:
-        made = pages(derivation, chosen, progress=progress, cache=cache, numbers=numbers, notation=notation)
+        made = pages(derivation, chosen, progress=progress, cache=cache, numbers=numbers, notation=notation, level=level)
     write({targets[form]: content for form, content in made.items()}, force)
     for path in targets.values():
         click.echo(path)
@@ -122,13 +138,13 @@ def derive(network: str, folder: Path, forms: str, cache: str, numbers: str | No
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Give a symbol another value; may be repeated.")
 @click.option("--updates", type=click.IntRange(min=0), default=0, metavar="N", help="Apply N updates first.")
 @click.option("--of", "of", metavar="NAME", help="Differentiate this definition ...")
-@click.option("--wrt", "wrt", metavar="NAME", help="... by this symbol.")
+@click.option("--wrt", "wrt", multiple=True, metavar="NAME", help="... by this symbol; twice for the second derivative.")
 @click.option("--numbers", default=None, help="Print worked numbers of a policy instead: exact, display or carry.")
 def evaluate(
-    network: str, as_json: bool, settings: tuple[str, ...], updates: int, of: str | None, wrt: str | None, numbers: str | None
+    network: str, as_json: bool, settings: tuple[str, ...], updates: int, of: str | None, wrt: tuple[str, ...], numbers: str | None
 ) -> None:
     """Evaluate NETWORK: forward values, every derivative, cached terms, error signals, updates."""
-    if (of is None) != (wrt is None):
+    if (of is None) != (not wrt):
         raise InputError("give both --of and --wrt, or neither")
     if numbers is not None and (of is not None or updates):
         raise InputError("--numbers goes with neither --of nor --updates", "--numbers")
@@ -147,14 +163,22 @@ def evaluate(
 
 
 def _with_settings(network: Network, settings: tuple[str, ...]) -> Network:
-    """The network with the values of ``--set``."""
+    """The network with the values of ``--set``: numbers, and arrays as JSON has them."""
     values: dict[str, Any] = {}
     for setting in settings:
         name, sign, value = setting.partition("=")
         if not sign:
-            raise InputError(f"{setting!r} is not NAME=VALUE", "--set")
-        values[name.strip()] = value.strip()
+            raise InputError(f"{setting[:60]!r} is not NAME=VALUE", "--set")
+        values[name.strip()] = _array(value.strip()) if value.lstrip().startswith("[") else value.strip()
     return network.with_values(values) if values else network
+
+
+def _array(text: str) -> Any:
+    """Nested lists of exact numbers."""
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        raise InputError(f"{text[:60]!r} is no array; write one like [1, 2] or [[1, 2], [3, 4]]", "--set") from None
 
 
 def _print_worked(network: Network, policy: str, as_json: bool) -> None:

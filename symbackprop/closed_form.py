@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .expansion import expanded
 from .forward import forward
 from .network import Network
 from .program import Definition
 from .symbolic import to_sympy
 from .tree import names
+from .unrolling import unrolled
 
 if TYPE_CHECKING:
     from .derivation import Derivation
@@ -18,9 +20,10 @@ def composite(network: Network) -> Any:
     """The outputs of the network (the objective, for equations) as nested SymPy functions of the given symbols."""
     import sympy
 
-    program = forward(network)
-    wanted = [f"z_{unit}" for unit in network.outputs] or [network.objective]
-    nested = _nest(program.definitions, wanted, heads=True)
+    network = expanded(unrolled(network))
+    symbols = {unit.name: unit.output for unit in network.units}
+    wanted = [symbols[unit] for unit in network.outputs] or [network.objective]
+    nested = _nest(forward(network).definitions, wanted, heads=True)
     return nested[wanted[0]] if len(wanted) == 1 else sympy.Tuple(*(nested[name] for name in wanted))
 
 

@@ -97,6 +97,8 @@ def check_length(value: object, where: str) -> int | str:
         return check_name(value, where)
     if isinstance(value, Number) and value.value.denominator == 1:
         value = int(value.value)
+    elif isinstance(value, numbers.Integral) and not isinstance(value, bool):  # NumPy's as well
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise InputError(f"expected a whole number, or a name for one that is not given, found {describe(value)}", where)
     if not 0 < value <= MAX_LENGTH:

@@ -11,7 +11,7 @@ from .array_tree import Shape
 from .arrays import Array, Given, as_given
 from .errors import InputError, nearest
 from .fields import LEARNING_RATE, as_number, describe
-from .layered import declared, given_shapes
+from .layered import declared, given_shapes, source
 from .shapes import SCALAR, show
 from .time_steps import sequences, with_time
 from .tree import Number
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .network import Network
 
 _PROBABILITIES = ("binary_cross_entropy", "negative_log_likelihood", "cross_entropy")
+_NEARLY = Fraction(1, 1000)  # targets that miss 1 by less are rounded ones
 
 
 def checked_values(network: Network) -> dict[str, Any]:
@@ -42,14 +43,18 @@ def checked_values(network: Network) -> dict[str, Any]:
         found = as_given(value, place)
         if isinstance(found, Array) and _is_over_samples(network, name, found, shapes):
             if name in parameters:
-                wanted = "one number" if name not in shapes else show(shapes[name])
+                wanted = "one number" if not shapes.get(name) else show(shapes[name])
                 raise InputError(f"{name!r} is a parameter and takes {wanted}, not {_article(found)}", place)
-            columns[name] = [_fitting(found.part(index), name, shapes, place) for index in range(found.shape[0])]
+            parts = (found.part(index) for index in range(found.shape[0]))
+            columns[name] = [_fitting(network, part, name, shapes, place, "each sample of ") for part in parts]
         else:
-            values[name] = _fitting(found, name, shapes, place)
+            values[name] = _fitting(network, found, name, shapes, place)
+    if isinstance(network.samples, str | Mapping) or not isinstance(network.samples, Iterable):
+        raise InputError(f"expected a list of mappings from names to values, found {describe(network.samples)}", "samples")
     rows = [dict(_items(sample, f"samples[{index}]")) for index, sample in enumerate(network.samples)]
     if columns:
         rows = _rows(columns, rows)
+    _refuse_hidden_samples(network, values, shapes, len(rows))
     samples = []
     for index, row in enumerate(rows):
         if row.keys() != rows[0].keys():
@@ -58,23 +63,23 @@ def checked_values(network: Network) -> dict[str, Any]:
         for name, value in row.items():
             place = f"samples[{index}].{name}"
             if name not in given or name in parameters:
-                reason = "is a parameter, the same for all samples" if name in given else "is no symbol of the network"
-                hint = "" if name in given else nearest(str(name), given)
-                raise InputError(f"{describe(name)} {reason}{hint}", place)
-            own[name] = _fitting(
-                as_given(value, place) if network.is_array or network.steps is not None else as_number(value, place),
-                name,
-                shapes,
-                place,
-            )
+                if name not in given:
+                    raise InputError(f"{describe(name)} is no symbol of the network{nearest(str(name), given)}", place)
+                remedy = f"; write inputs = [{name!r}] if it is data" if network.equations else ""
+                raise InputError(f"{name!r} is a parameter, the same for all samples{remedy}", place)
+            own[name] = _fitting(network, as_given(value, place), name, shapes, place)
         samples.append(MappingProxyType(own))
     first = tuple(_at_one_step(network, sample) for sample in samples[:1])
+    found_shapes = given_shapes(network, _at_one_step(network, values), first) if network.is_array else {}
+    for index, sample in enumerate(samples if network.steps is None else ()):
+        for name, value in sample.items():
+            _fitting(network, value, name, found_shapes, f"samples[{index}].{name}")
     if network.signal_sign not in (1, -1):
         raise InputError(f"expected 1 or -1, found {describe(network.signal_sign)}", "signal_sign")
     return {
         "values": MappingProxyType(values),
         "samples": tuple(samples),
-        "shapes": MappingProxyType(given_shapes(network, _at_one_step(network, values), first) if network.is_array else {}),
+        "shapes": MappingProxyType(found_shapes),
         "learning_rate": None if rate is None else as_number(rate, f"values.{LEARNING_RATE}"),
     }
 
@@ -122,17 +127,34 @@ def _article(value: Array) -> str:
     return f"an array of {value.shape[0]}" if len(value.shape) == 1 else show(value.shape)
 
 
-def _fitting(value: Given, name: str, shapes: Mapping[str, Shape], place: str) -> Given:
-    """``value`` if it has the shape that its symbol was declared with."""
+def _fitting(network: Network, value: Given, name: str, shapes: Mapping[str, Shape], place: str, of: str = "") -> Given:
+    """``value`` if it has the shape that its symbol was declared with; ``of`` says in an error what it is the value of."""
     own = value.shape if isinstance(value, Array) else SCALAR
-    if name in shapes and own != shapes[name]:
-        unknown = [length for length in shapes[name] if isinstance(length, str)]
-        if unknown and len(own) == len(shapes[name]):
-            raise InputError(f"{name!r} has a value, so its length {unknown[0]!r} must be given as a number", place)
-        raise InputError(f"{name!r} must be {show(shapes[name])}, and the value is {show(own)}", place)
-    if name not in shapes and own and not place.startswith(("values", "samples")):
-        raise InputError(f"{name!r} must be a number, and the value is {show(own)}", place)
-    return value
+    if name not in shapes:
+        if own and not network.is_array and network.steps is None:
+            remedy = "; of equations declare its shape in [shapes]" if network.equations else ""
+            raise InputError(f"{of}{name!r} must be one number, and the value is {show(own)}{remedy}", place)
+        return value
+    wanted = shapes[name]
+    if own == wanted:
+        return value
+    unknown = [length for length in wanted if isinstance(length, str)]
+    if unknown and len(own) == len(wanted):
+        raise InputError(f"{name!r} has a value, so its length {unknown[0]!r} must be given as a number", place)
+    remedy = "; transpose it" if len(own) == 2 and own[::-1] == wanted else ""
+    if wanted == (1,) and len(own) == 1 and name not in network.parameters:
+        remedy = "; of several samples it is an array of arrays, [[0], [1]]"
+    declared_by = f"shapes.{name}" if name in network.shapes and not network.layers else source(network, name)
+    origin = f" (from {declared_by})" if network.is_array else ""
+    raise InputError(f"{of}{name!r} must be {show(wanted)}{origin}, and the value is {show(own)}{remedy}", place)
+
+
+def _refuse_hidden_samples(network: Network, values: Mapping[str, Given], shapes: Mapping[str, Shape], samples: int) -> None:
+    """What a loss formula over layers reads without a declaration is the same for all samples, and must not look otherwise."""
+    for name, value in values.items():
+        if samples and network.layers and name not in shapes and isinstance(value, Array) and value.shape[0] == samples:
+            found = f"{name!r} is {show(value.shape)}, and there are {samples} samples"
+            raise InputError(f"{found}; write targets = {name!r} in [loss], or declare its shape in [shapes]", f"values.{name}")
 
 
 def _items(value: object, place: str) -> Iterable[tuple[Any, Any]]:
@@ -159,17 +181,30 @@ def check_targets(network: Network) -> None:
         return
     places = [(network.values, "values")] + [(sample, f"samples[{index}]") for index, sample in enumerate(network.samples)]
     for given, place in places:
-        targets = [(name, given[name]) for _, name in loss.targets if name in given]
-        for name, value in targets:
-            for entry in _entries(value):
+        for name in dict.fromkeys(name for _, name in loss.targets if name in given):
+            for entry in _entries(given[name]):
                 _check_target(loss.function, entry.value, f"{place}.{name}")
-        if loss.function == "cross_entropy" and _ends_in_softmax(network) and len(targets) == len(loss.targets):
-            total = sum((entry.value for _, value in targets for entry in _entries(value)), Fraction(0))
-            if total != 1:
-                raise InputError(
-                    f"the targets of softmax with cross_entropy must add up to 1, and add up to {float(total):g}",
-                    f"{place}.{loss.targets[0][1]}",
-                )
+    for group in adding_up_to_one(network):
+        for given, place in places[1:] or places:
+            known = {**network.values, **given}
+            if known.keys() >= set(group):
+                own = next((name for name in group if name in given), "")
+                _check_total([known[name] for name in group], network.steps is not None, f"{place}.{own}" if own else "values")
+
+
+def adding_up_to_one(network: Network) -> list[tuple[str, ...]]:
+    """The targets that must add up to 1: those of a softmax with cross-entropy, whose slopes cancel for such targets only."""
+    loss = network.loss
+    if loss is None or loss.function != "cross_entropy":
+        return []
+    targets = dict(loss.targets)
+    if network.layers:
+        return [tuple(targets.values())] if is_softmax(network.layers[-1]) else []
+    groups: dict[str, list[str]] = {}
+    for unit in network.units:
+        if is_softmax(unit):
+            groups.setdefault(unit.group, []).append(targets.get(unit.name, ""))
+    return [tuple(group) for group in groups.values() if all(group)]
 
 
 def _check_target(function: str, target: Fraction, place: str) -> None:
@@ -179,11 +214,18 @@ def _check_target(function: str, target: Fraction, place: str) -> None:
         raise InputError(f"a target of hinge is -1 or 1, found {float(target):g}", place)
 
 
-def _ends_in_softmax(network: Network) -> bool:
-    if network.layers:
-        return is_softmax(network.layers[-1])
-    outputs = {unit for unit, _ in network.loss.targets} if network.loss else set()
-    return any(is_softmax(unit) for unit in network.units if unit.name in outputs)
+def _check_total(targets: Iterable[Given], over_time: bool, place: str) -> None:
+    """The targets of one softmax add up to 1, at every step where they are sequences."""
+    columns = [_entries(target) for target in targets]
+    steps = max(map(len, columns)) if over_time else 1
+    for step in range(steps):
+        numbers = [column[step % len(column)] for column in columns] if over_time else [one for own in columns for one in own]
+        total = sum((number.value for number in numbers), Fraction(0))
+        if total != 1:
+            found = f"{float(total):g}"
+            if abs(total - 1) < _NEARLY:
+                found = f'1 {"-" if total < 1 else "+"} {float(abs(total - 1)):.1g}; write a third as "1/3"'
+            raise InputError(f"the targets of softmax with cross_entropy must add up to 1, and add up to {found}", place)
 
 
 def _entries(value: Given) -> tuple[Number, ...]:

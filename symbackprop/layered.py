@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from .array_tree import Shape
 from .arrays import Array
-from .errors import InputError
-from .fields import check_length, describe
+from .errors import InputError, nearest
+from .fields import check_length, check_names, describe
 from .shapes import MAX_RANK, SCALAR, shape_of, show
+from .tree import Number
 
 if TYPE_CHECKING:
     from .network import Layer, Network
@@ -47,6 +48,20 @@ def numbered(network: Network) -> Iterator[tuple[int, Layer, int | str]]:
     for number, layer in enumerate(network.layers, 1):
         yield number, layer, length  # type: ignore[misc]  # a network of layers has the length of its input
         length = layer.units
+
+
+def checked_inputs(network: Network) -> tuple[str, ...] | int | str:
+    """Of layers the length of the input vector, of units and equations the names of the inputs."""
+    if network.units and network.layers:
+        raise InputError("give either units or layers, not both", "layers")
+    given: object = network.inputs
+    if network.layers:
+        if given is None or isinstance(given, tuple | list) and not given:
+            raise InputError("layers need the length of their input vector; write inputs = 2, say", "inputs")
+        return check_length(given, "inputs")
+    if isinstance(given, int | Number) and not isinstance(given, bool):
+        raise InputError(f"expected a list of names, found {describe(given)}; a number of inputs goes with [[layers]]", "inputs")
+    return check_names(given, "inputs")
 
 
 def layer_uses(network: Network) -> Iterator[tuple[str, str, str]]:
@@ -82,20 +97,26 @@ def layer_definitions(network: Network) -> dict[str, Shape]:
 
 
 def declared(network: Network) -> dict[str, Shape]:
-    """The shapes that ``network.shapes`` declares, checked; of layers the shapes that they have."""
-    if network.layers:
-        return layer_shapes(network)
+    """The shapes that ``network.shapes`` declares, checked, and those that layers have."""
     shapes: dict[str, Shape] = {}
-    given = set(network.given)
+    own = layer_shapes(network) if network.layers else {}
+    given, defined = set(network.given), {name for name, _ in network.equations}
+    if not isinstance(network.shapes, Mapping):
+        raise InputError(f"expected a mapping from names to shapes, found {describe(network.shapes)}", "shapes")
     for name, found in network.shapes.items():
         place = f"shapes.{name}"
         if name not in given:
-            raise InputError(f"{describe(name)} is no given symbol of the network", place)
+            raise InputError(f"{describe(name)} is no given symbol of the network{nearest(str(name), given)}", place)
         lengths: list[Any] = list(found) if isinstance(found, list | tuple) else [found]
         if len(lengths) > MAX_RANK:
             raise InputError(f"an array of {len(lengths)} axes; vectors and matrices have at most {MAX_RANK}", place)
         shapes[name] = tuple(check_length(length, place) for length in lengths)
-    return shapes
+        for length in shapes[name]:
+            if length in given or length in defined:
+                raise InputError(f"{length!r} names both a length and a symbol; choose another name", place)
+        if shapes[name] != own.get(name, shapes[name]):
+            raise InputError(f"{name!r} is {show(own[name])} (from {source(network, name)}), not {show(shapes[name])}", place)
+    return shapes | own
 
 
 def given_shapes(network: Network, values: Mapping[str, object], samples: Sequence[Mapping[str, object]]) -> dict[str, Shape]:
@@ -104,8 +125,8 @@ def given_shapes(network: Network, values: Mapping[str, object], samples: Sequen
     for name, value in [*values.items(), *(samples[0].items() if samples else ())]:
         if name not in shapes and isinstance(value, Array):
             if len(value.shape) > MAX_RANK:
-                found = " × ".join(map(str, value.shape))
-                raise InputError(f"{name!r} is {found}; vectors and matrices have at most {MAX_RANK} axes", f"values.{name}")
+                found = f"{name!r} is an array of {len(value.shape)} axes"
+                raise InputError(f"{found}; vectors and matrices have at most {MAX_RANK}", f"values.{name}")
             shapes[name] = value.shape
     return shapes
 
@@ -116,16 +137,16 @@ def all_shapes(network: Network) -> Mapping[str, Shape]:
     if cached is not None:
         return cached
     shapes: dict[str, Shape] = dict(network.shapes)
-    own = {f"values.{name}" for name in (*network.values, *(network.samples[0] if network.samples else ()))}
-    sources = {name: _source(network, name, own) for name in shapes}
+    sources = {name: source(network, name) for name in network.given}
+    origins = {name: f" from {own}" if own else " (no value, no entry in [shapes])" for name, own in sources.items()}
     if network.layers:
         shapes |= layer_definitions(network)
-        sources |= {symbol: f"layers[{int(layer) - 1}]" for symbol, layer in layer_symbols(network).items()}
+        origins |= {symbol: f" from layers[{int(layer) - 1}]" for symbol, layer in layer_symbols(network).items()}
     for name, tree in network.equations:
-        shapes[name] = shape_of(tree, shapes, lambda read: sources.get(read, ""), f"equations.{name}")
-        sources[name] = f"equations.{name}"
+        shapes[name] = shape_of(tree, shapes, origins.__getitem__, f"equations.{name}")
+        origins[name] = f" from equations.{name}"
     if network.loss is not None and network.loss.formula is not None:
-        shape = shape_of(network.loss.formula, shapes, lambda read: sources.get(read, ""), "loss.formula")
+        shape = shape_of(network.loss.formula, shapes, origins.__getitem__, "loss.formula")
         if shape:
             raise InputError(f"the loss must be a number, and the formula gives {show(shape)}; sum(…) adds up", "loss.formula")
     result = MappingProxyType({name: shape for name, shape in shapes.items() if shape})
@@ -133,17 +154,30 @@ def all_shapes(network: Network) -> Mapping[str, Shape]:
     return result
 
 
-def _source(network: Network, name: str, valued: set[str]) -> str:
+def source(network: Network, name: str) -> str:
+    """Where the shape of a given symbol comes from: a key of the file, and what of it; empty where nothing gives it one."""
     if network.layers:
-        return "the sizes of the layers"
-    return f"values.{name}" if f"values.{name}" in valued else f"shapes.{name}"
+        if name == LAYER_INPUT:
+            return "inputs"
+        for number, layer, _ in numbered(network):
+            place = f"layers[{number - 1}]"
+            if name == weights(number):
+                return f"{place}, units × inputs"
+            if name == bias(number):
+                return f"{place}, units" if layer.bias == "unit" else f"{place}, one for the layer"
+        if network.loss is not None and name in dict(network.loss.targets).values():
+            return f"layers[{len(network.layers) - 1}], units"
+    if name in network.values:
+        return f"values.{name}"
+    if any(name in sample for sample in network.samples[:1]):
+        return f"samples[0].{name}"
+    return f"shapes.{name}" if name in network.shapes else ""
 
 
 def check_shapes(network: Network) -> None:
     """Every shape fits, and the objective is a number."""
-    if network.layout not in ("column", "row"):
-        raise InputError(f"{describe(network.layout)} is no layout; write 'column' or 'row'", "layout")
     shape = all_shapes(network).get(network.objective, SCALAR)
     if shape:
         place = f"equations.{network.objective}" if network.equations else "objective"
-        raise InputError(f"the objective {network.objective!r} must be a number, and is {show(shape)}; sum(…) adds up", place)
+        remedy = "sum(…) adds up" if network.equations else f'give [loss] a formula = "sum({network.objective})"'
+        raise InputError(f"the objective {network.objective!r} must be a number, and is {show(shape)}; {remedy}", place)

@@ -12,7 +12,7 @@ from typing import Any
 from .array_tree import Element, IndexSum, Length, MatMul, Matrix, Mean, Ones, Outer, Placed, Reduce, Shape, Softmax, Transpose
 from .errors import InputError
 from .plain_text import plain_text
-from .tree import Derivative, Name, Number, Tree, fold, names
+from .tree import Derivative, Name, Negative, Number, Tree, fold, names
 
 MAX_RANK = 2
 SCALAR: Shape = ()
@@ -50,18 +50,21 @@ def broadcast(one: Shape, two: Shape) -> Shape | None:
 def shape_of(tree: Tree, shapes: Mapping[str, Shape], origin: Callable[[str], str] = lambda name: "", where: str = "") -> Shape:
     """The shape of ``tree``; names (and derivatives, by plain name) that ``shapes`` does not have are scalars.
 
-    ``origin`` says where a name's shape comes from. Raises InputError, at ``where``, for shapes that do not fit.
+    ``origin`` says where a name's shape comes from, `` from values.W`` say. Raises InputError, at ``where``, for shapes
+    that do not fit.
     """
+    complaint = _Complaint(shapes, origin, where)
 
-    def combine(node: Any, parts: list[tuple[Tree, Shape]]) -> tuple[Tree, Shape]:
-        return node, _node_shape(node, parts, shapes, lambda message: InputError(message + _origins(parts, shapes, origin), where))
+    def combine(node: Any, parts: list[_Part]) -> _Part:
+        return node, _node_shape(node, parts, shapes, complaint)
 
     return fold(tree, combine)[1]
 
 
-def _node_shape(
-    node: Any, parts: list[tuple[Tree, Shape]], shapes: Mapping[str, Shape], error: Callable[[str], InputError]
-) -> Shape:
+_Part = tuple[Tree, Shape]
+
+
+def _node_shape(node: Any, parts: list[_Part], shapes: Mapping[str, Shape], say: _Complaint) -> Shape:
     own = [shape for _, shape in parts]
     match node:
         case Number() | Length():
@@ -71,25 +74,25 @@ def _node_shape(
         case Ones() | Placed():
             return node.shape
         case MatMul():
-            return _product_shape(parts, error)
+            return _product_shape(parts, say)
         case Transpose():
             return own[0][::-1]
         case Outer():
             if len(own[0]) != 1 or len(own[1]) != 1:
-                raise error(f"outer takes two vectors; {_both(parts)}")
+                raise say.error(f"outer takes two vectors; {say.all(parts)}")
             return (*own[0], *own[1])
         case Reduce() | Mean():
             if node.axis is None:
                 return SCALAR
             if node.axis >= len(own[0]):
-                raise error(f"there is no axis {node.axis}; {_is(parts[0])}")
+                raise say.error(f"there is no axis {node.axis}; {say.all(parts)}")
             return own[0][: node.axis] + own[0][node.axis + 1 :]
         case Softmax():
             if not own[0]:
-                raise error(f"softmax takes a vector or a matrix; {_is(parts[0])}")
+                raise say.error(f"softmax takes a vector or a matrix; {say.all(parts)}")
             return own[0]
         case Element():
-            return _element_shape(node, parts[0], error)
+            return _element_shape(node, parts[0], say)
         case IndexSum():
             return own[0]
         case Matrix():
@@ -98,30 +101,30 @@ def _node_shape(
     for shape in own:
         joined = broadcast(result, shape)
         if joined is None:
-            raise error(f"the shapes do not fit in {_text(node)}; {_both([part for part in parts if part[1]])}")
+            raise say.error(f"the shapes do not fit in {_text(node)}; {say.all(part for part in parts if part[1])}")
         result = joined
     return result
 
 
-def _product_shape(parts: list[tuple[Tree, Shape]], error: Callable[[str], InputError]) -> Shape:
+def _product_shape(parts: list[_Part], say: _Complaint) -> Shape:
     (_, left), (_, right) = parts
     if not left or not right:
-        raise error(f"@ multiplies vectors and matrices; {_both(parts)}; write * for a scalar")
+        raise say.error(f"@ multiplies vectors and matrices; {say.all(parts)}; write * for a scalar")
     inner = right[0] if len(right) == 1 else right[-2]
     if left[-1] != inner:
-        raise error(f"{left[-1]} and {inner} must be equal in {_text(parts[0][0])} @ {_text(parts[1][0])}; {_both(parts)}")
+        raise say.error(f"{left[-1]} and {inner} must be equal in {_text(parts[0][0])} @ {_text(parts[1][0])}; {say.all(parts)}")
     return (*left[:-1], *right[1:]) if len(right) > 1 else left[:-1]
 
 
-def _element_shape(node: Element, part: tuple[Tree, Shape], error: Callable[[str], InputError]) -> Shape:
-    shape = part[1]
+def _element_shape(node: Element, part: _Part, say: _Complaint) -> Shape:
+    shape, shown = part[1], f"[{']['.join(node.index)}]"
     if len(node.index) > len(shape):
-        raise error(f"[{']['.join(node.index)}] takes {len(node.index)} indices; {_is(part)}")
+        raise say.error(f"there is no element {shown}; {say.all([part])}")
     for index, length in zip(node.index, shape, strict=False):
         if not index.lstrip("-").isdigit():
-            raise error(f"[{index}] is an index of time, and this network has no steps; give steps = T")
+            raise say.error(f"[{index}] is an index of time, and this network has no steps; give steps = T")
         if isinstance(length, int) and not -length <= int(index) < length:
-            raise error(f"[{index}] is out of range, the indices are 0 to {length - 1}; {_is(part)}")
+            raise say.error(f"[{index}] is out of range, the indices are 0 to {length - 1}; {say.all([part])}")
     return shape[len(node.index) :]
 
 
@@ -130,21 +133,26 @@ def _text(tree: Tree) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
-def _is(part: tuple[Tree, Shape]) -> str:
-    return f"{_text(part[0])} is {show(part[1])}"
+class _Complaint:
+    """What does not fit, with the shapes of the parts and where they come from."""
 
+    def __init__(self, shapes: Mapping[str, Shape], origin: Callable[[str], str], where: str) -> None:
+        self.shapes, self.origin, self.where = shapes, origin, where
 
-def _both(parts: Iterable[tuple[Tree, Shape]]) -> str:
-    return ", ".join(dict.fromkeys(_is(part) for part in parts))
+    def error(self, message: str) -> InputError:
+        return InputError(message, self.where)
 
+    def all(self, parts: Iterable[_Part]) -> str:
+        """``W is 3 × 2 from values.W, x is a vector of 3 from values.x``; of a part with operations the names inside."""
+        found = []
+        for tree, shape in parts:
+            body = tree.body if isinstance(tree, Negative) else tree
+            inside = [self._one(name) for name in names(body) if self.origin(name)]
+            if isinstance(body, Name):
+                found.append(self._one(body.name))
+            else:
+                found.append(f"{_text(body)} is {show(shape)}" + (f" ({', '.join(inside)})" if inside else ""))
+        return ", ".join(dict.fromkeys(found))
 
-def _origins(parts: Iterable[tuple[Tree, Shape]], shapes: Mapping[str, Shape], origin: Callable[[str], str]) -> str:
-    """Where the shapes of the names come from, in brackets."""
-    found = []
-    for tree, _ in parts:
-        for name in names(tree):
-            text = origin(name)
-            if text:
-                found.append(f"{name}: {show(shapes.get(name, SCALAR))} from {text}")
-    found = list(dict.fromkeys(found))
-    return f" ({'; '.join(found)})" if found else ""
+    def _one(self, name: str) -> str:
+        return f"{name} is {show(self.shapes.get(name, SCALAR))}{self.origin(name)}"

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from . import functions
+from .array_tree import Length
 from .errors import InputError
 from .functions import FUNCTIONS, GENERIC
 from .tree import (
@@ -33,7 +34,6 @@ from .tree import (
     product,
     quotient,
     rebuild,
-    substitute,
     total,
 )
 
@@ -294,6 +294,18 @@ def formula_patterns(formula: Tree, reads: tuple[str, ...], value: Tree) -> tupl
 
     ``value`` stands for the formula's own value. Formulas of equal shape share their patterns: they are differentiated once.
     """
-    template = substitute(formula, {name: Name(f"_{index}") for index, name in enumerate(reads)})
-    put_in: dict[str, Tree] = {f"_{index}": Name(name) for index, name in enumerate(reads)} | {_OWN: value}
-    return template_partials(template), put_in
+    numbered = {name: f"_{index}" for index, name in enumerate(reads)}
+    put_in: dict[str, Tree] = {number: Name(name) for name, number in numbered.items()} | {_OWN: value}
+    lengths: dict[str, Tree] = {}  # SymPy takes a length for a symbol
+
+    def without_names(node: Any, children: list[Tree]) -> Tree:
+        if isinstance(node, Name | Derivative):
+            return Name(numbered[node.name]) if node.name in numbered else node
+        if isinstance(node, Length):
+            lengths[f"_length_{node.length}"] = node
+            return Name(f"_length_{node.length}")
+        return rebuild(node, children) if children else node
+
+    template = fold(formula, without_names)
+    partials = zip(names(template), template_partials(template), strict=True)
+    return tuple(partial for name, partial in partials if name not in lengths), put_in | lengths

@@ -17,7 +17,7 @@ from .array_tree import Element, Length, MatMul, Mean, Outer, Reduce, Shape, Sof
 from .fields import has_arrays
 from .program import Formula
 from .shapes import shape_of
-from .tree import ONE, Name, Negative, Number, Product, Quotient, Sum, Tree, fold, names, product, rebuild
+from .tree import ONE, Name, Negative, Number, Product, Quotient, Sum, Tree, fold, names, negative, product, rebuild, total
 
 
 class _Part(NamedTuple):
@@ -74,6 +74,8 @@ def take_apart(
                 return _Part(Softmax(named(parts[0])), "other")
             case Element():
                 return _Part(Element(named(parts[0]), _counted(node.index, shape_of(parts[0].tree, shapes))), "other")
+            case Reduce() | Mean() if not shape_of(parts[0].tree, shapes):
+                return parts[0]  # of a number there is nothing to add
             case Reduce() | Mean():
                 inner = parts[0].tree if parts[0].kind == "entrywise" else named(parts[0])
                 if isinstance(node, Reduce):
@@ -81,9 +83,9 @@ def take_apart(
                 return _Part(product([_share(shape_of(inner, shapes), node.axis), Reduce(inner, node.axis)]), "total")
             case Sum() if any(part.kind == "linear" for part in parts):
                 terms = [part.tree if part.kind == "linear" or _is_plain(part.tree) else named(part) for part in parts]
-                return _Part(Sum(tuple(terms)), "linear")
+                return _Part(total(terms), "linear")
             case Negative() if parts[0].kind == "linear" and not isinstance(parts[0].tree, Sum):
-                return _Part(Negative(parts[0].tree), "linear")
+                return _Part(negative(parts[0].tree), "linear")
             case Product() | Quotient() if _is_scaled(node, parts):
                 return _Part(rebuild(node, [part.tree for part in parts]), parts[-1 if isinstance(node, Product) else 0].kind)
         plain = [part.tree if part.kind == "entrywise" else named(part) for part in parts]

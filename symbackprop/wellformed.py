@@ -7,13 +7,13 @@ so that a reader of files can put file and line in front.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from .array_tree import Softmax
 from .errors import InputError, nearest
 from .fields import LEARNING_RATE, check_name, describe, refuse_arrays
-from .layered import OUTPUT_LAYER, layer_symbols, layer_uses, output
+from .layered import LAYER_INPUT, OUTPUT_LAYER, layer_symbols, layer_uses, output
 from .time_steps import delayed, initial_names, same_step
 from .tree import names
 
@@ -75,24 +75,35 @@ def check_structure(network: Network) -> None:
     """Every source exists and comes earlier, no name has two meanings, there is something to differentiate."""
     if network.reduction not in ("sum", "mean"):
         raise InputError(f"{describe(network.reduction)} is no reduction; write 'sum' or 'mean'", "reduction")
-    if network.equations and (network.units or network.layers or network.loss or network.inputs):
-        raise InputError("give either inputs, units and a loss, or equations, not both", "equations")
-    if network.units and network.layers:
-        raise InputError("give either units or layers, not both", "layers")
+    if network.equations and (network.units or network.layers or network.loss):
+        raise InputError("give either units or layers with a loss, or equations, not both", "equations")
+    if network.layout not in ("column", "row"):
+        raise InputError(f"{describe(network.layout)} is no layout; write 'column' or 'row'", "layout")
     if network.equations:
         _check_equations(network)
     else:
         if not network.layers:
             _check_units(network)
         _check_loss(network)
-    if network.shapes and not network.equations:
-        raise InputError("shapes are declared for equations; those of layers follow from their sizes", "shapes")
+    if network.shapes and network.units:
+        raise InputError("the symbols of units are numbers and have no shapes", "shapes")
     _check_meanings(network)
+    _check_lengths(network)
+
+
+def _check_lengths(network: Network) -> None:
+    """A length that is not given has a name of its own."""
+    lengths = [(network.inputs, "inputs"), (network.steps, "steps")]
+    lengths += [(layer.units, f"layers[{index}].units") for index, layer in enumerate(network.layers)]
+    taken = {*network.given, *symbols_of(network), *(name for name, _ in network.equations), network.objective}
+    for length, place in lengths:
+        if isinstance(length, str) and length in taken:
+            raise InputError(f"{length!r} names both a length and a symbol; choose another name", place)
 
 
 def _check_units(network: Network) -> None:
     if not network.units:
-        raise InputError("the network has 0 units; add a [[units]] table, layers or equations", "units")
+        raise InputError("the network has 0 units; add a [[units]] table, [[layers]], or equations", "units")
     inputs = set(network.inputs)  # type: ignore[arg-type]
     position: dict[str, int] = {}
     for index, unit in enumerate(network.units):
@@ -172,15 +183,17 @@ def _check_loss(network: Network) -> None:
     loss = network.loss
     if loss is None:
         if not network.objective:
-            raise InputError('there is no loss; add a [loss] table, or objective = "z_UNIT"', "loss")
+            instead = "" if network.layers else ', or objective = "z_UNIT"'
+            raise InputError(f"there is no loss; add a [loss] table{instead}", "loss")
         if network.objective not in symbols:
             hint = nearest(network.objective, symbols)
             raise InputError(f"{network.objective!r} is no definition of the network{hint}", "objective")
         return
     _check_outputs(network)
     if loss.formula is not None and not any(name in symbols for name in names(loss.formula)):
-        last = output(len(network.layers)) if network.layers else f"z_{units[-1]}"
-        raise InputError(f"the formula uses no output of the network; write {last} for the last one", "loss.formula")
+        last, what = (output(len(network.layers)), "the last layer") if network.layers else (f"z_{units[-1]}", repr(units[-1]))
+        kind = "layer" if network.layers else "unit"
+        raise InputError(f"the formula uses no {kind}'s output; write {last} for the output of {what}", "loss.formula")
     if loss.formula is not None and not network.layers:
         refuse_arrays(loss.formula, "the loss of units", "loss.formula")
 
@@ -190,15 +203,22 @@ def _check_outputs(network: Network) -> None:
     loss = network.loss
     assert loss is not None
     if network.layers:
-        for key, _ in loss.targets:
+        for key, target in loss.targets:
             if len(loss.targets) > 1 or key != OUTPUT_LAYER:
                 raise InputError('a loss over layers has one target vector; write targets = "y"', "loss.targets")
+            last = network.layers[-1].units
+            if target == LAYER_INPUT and last != network.inputs:
+                found = f"{LAYER_INPUT!r} has the length {network.inputs}, and the last layer {last} units"
+                raise InputError(f"the target must be as long as the output; {found}", "loss.targets")
         return
     units = [unit.name for unit in network.units]
     if loss.function and not loss.targets:
         raise InputError('no unit has a target; write targets = { UNIT = "y" }', "loss.targets")
     known = set(units)
-    for unit, _ in loss.targets:
+    for unit, target in loss.targets:
+        if unit == OUTPUT_LAYER and unit not in known:
+            remedy = f"write targets = {{ {units[-1]} = {target!r} }}"
+            raise InputError(f"a name alone is the target of layers; {remedy}", "loss.targets")
         if unit not in known:
             raise InputError(f"there is no unit {unit!r}{nearest(unit, units)}", "loss.targets")
 
@@ -222,8 +242,9 @@ def _check_equations(network: Network) -> None:
 def _check_meanings(network: Network) -> None:
     """One name, one meaning: a symbol that the derivation defines, or that plays another part, is nobody else's."""
     symbols = symbols_of(network)
-    taken = {symbol: f"the net input or output of unit {unit!r}" for symbol, unit in symbols.items()}
-    taken |= {f"delta_{unit}": f"the error signal of {unit!r}" for unit in symbols.values()}
+    whose = {unit: f"layer {unit}" if network.layers else f"unit {unit!r}" for unit in symbols.values()}
+    taken = {symbol: f"the net input or output of {whose[unit]}" for symbol, unit in symbols.items()}
+    taken |= {f"delta_{unit}": f"the error signal of {shown}" for unit, shown in whose.items()}
     if network.loss is not None:
         for part in parts_of_loss(network.loss) if network.loss.l1 or network.loss.l2 else ():
             taken[part] = "a part of the loss"
@@ -249,6 +270,18 @@ def _check_meanings(network: Network) -> None:
     for name in roles:
         if f"Delta_{name}" in everything:
             raise InputError(f"'Delta_{name}' is kept for the update of {name!r}; choose another name")
+
+
+def check_penalties(network: Network, parameters: Collection[str]) -> None:
+    """Penalties are on parameters, chosen or frozen, and on what could be one."""
+    loss = network.loss
+    if loss is None:
+        return
+    known = {*parameters, *network.parameters, *network.frozen}
+    for key, penalties in (("l1", loss.l1), ("l2", loss.l2)):
+        for name, _ in penalties:
+            if name not in known:
+                raise InputError(f"{name!r} is no parameter of the network{nearest(name, known)}", f"loss.{key}.{name}")
 
 
 def check_symbols(network: Network) -> None:

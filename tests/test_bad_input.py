@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import symbackprop
 from symbackprop import InputError, Loss, Network, Unit
+from symbackprop.reading import network_file
 from symbackprop.reading.network_file import parse
 
 UNITS = """title = "t"
@@ -78,23 +79,15 @@ def equations(old: str, new: str) -> str:
 
 CASES: dict[str, tuple[str, str]] = {
     # the file as a whole
-    "empty": ("", ": the file is empty; a network needs units with a loss, or equations"),
-    "only a comment": ("# nothing\n", ": the file is empty; a network needs units with a loss, or equations"),
-    "only a title": ('title = "t"', ", units: the network has 0 units; add a [[units]] table, or equations"),
-    "no units": ("units = []", ", line 1, units: the network has 0 units; add a [[units]] table, or equations"),
+    "empty": ("", ": the file is empty; a network needs units or layers with a loss, or equations"),
+    "only a comment": ("# nothing\n", ": the file is empty; a network needs units or layers with a loss, or equations"),
+    "only a title": ('title = "t"', ", units: the network has 0 units; add a [[units]] table, [[layers]], or equations"),
+    "no units": ("units = []", ", line 1, units: the network has 0 units; add a [[units]] table, [[layers]], or equations"),
     "bracket missing": (units('["x"]', '["x"'), ", line 4, column 1: not valid TOML: unclosed array"),
     "value missing": (units("x = 0.30", "x = "), ", line 19, column 5: not valid TOML: invalid value"),
     "key twice": (units("w = 2", "w = 2\nw = 3"), ", line 21, column 6: not valid TOML: the key 'w' is given twice"),
     "text without end": ('title = """t', ", end of the file: not valid TOML: unterminated string"),
     "arrays without end": ("inputs = " + "[" * 100_000, ": arrays or tables are nested too deep"),
-    "layers": (
-        "[[layers]]\nunits = 2\n",
-        ", line 1, layers: layers are not supported by this version; write the network as units or equations",
-    ),
-    "steps": (
-        "steps = 3\n" + UNITS,
-        ", line 1, steps: recurrence is not supported by this version; write the network as units or equations",
-    ),
     # keys
     "unknown key": (units("title", "titel"), ", line 1, titel: unknown key 'titel'; did you mean 'title'?"),
     "unknown key of a unit": (
@@ -119,7 +112,7 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "key of a unit": (
         'activation = "tanh"\n' + UNITS,
-        ", line 1, activation: unknown key 'activation'; it belongs in a [[units]] table",
+        ", line 1, activation: unknown key 'activation'; it belongs in a [[units]] or [[layers]] table",
     ),
     "key of the file": (
         UNITS + 'parameters = ["w"]\n',
@@ -127,8 +120,7 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "key with a line break": (
         '"a\\nb" = 1',
-        ", a b: unknown key 'a\\nb'; known: delta, document, equations, inputs, loss, notation, "
-        "numbers, objective, parameters, samples, symbols, title, units, update, values",
+        f", a b: unknown key 'a\\nb'; known: {', '.join(sorted(network_file._TOP))}",
     ),
     # types
     "one bracket": (
@@ -174,7 +166,7 @@ CASES: dict[str, tuple[str, str]] = {
     "full-width letter": (units('name = "j"', 'name = "ｊ"'), f", line 5, units[0].name: 'ｊ' cannot be a name; {NAME_RULE}"),
     "delay": (
         units('{ x = "w" }', '{ "h[t-1]" = "w" }'),
-        ", line 6, units[0].from: 'h[t-1]' is delayed in time; recurrence is not supported by this version",
+        ", steps: 'h[t-1]' is read over time, so the network needs a number of steps; give steps = T",
     ),
     "name of a cached term": (
         units('"w"', '"C_1"'),
@@ -312,7 +304,16 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "arrays of two lengths": (
         changed(UNITS, ("x = 0.30", "x = [1, 2]"), ("y = 1", "y = [1, 2, 3]")),
-        ", line 18, values: arrays over samples must be of one length and not empty (x: 2, y: 3)",
+        ", line 18, values: arrays over samples must be of one length (x: 2, y: 3)",
+    ),
+    "empty array": (units("x = 0.30", "x = []"), ", line 19, values.x: an array must not be empty"),
+    "matrix for a number": (
+        units("x = 0.30", "x = [[1, 2], [3, 4]]"),
+        ", line 19, values.x: each sample of 'x' must be one number, and the value is a vector of 2",
+    ),
+    "vector in a sample": (
+        UNITS + "[[samples]]\nx = [1, 2]\n",
+        ", line 26, samples[0].x: 'x' must be one number, and the value is a vector of 2",
     ),
     "arrays and samples": (
         units("x = 0.30", "x = [1, 2]") + "[[samples]]\ny = 1\n",
@@ -335,7 +336,7 @@ CASES: dict[str, tuple[str, str]] = {
     "equations as array": ('equations = ["f = x"]', ", line 1, equations: expected text in quotes, found an array"),
     "equations and units": (
         EQUATIONS + '[[units]]\nname = "j"\nfrom = { x = "w" }\n',
-        ", line 2, equations: give either inputs, units and a loss, or equations, not both",
+        ", line 2, equations: give either units or layers with a loss, or equations, not both",
     ),
     "no sign of equality": (equations("f = q*z", "f"), ", line 5: expected name = formula, found 'f'"),
     "two signs of equality": (

@@ -11,7 +11,7 @@ import pytest
 
 import symbackprop
 from symbackprop import Loss, Network, Unit, functions
-from symbackprop.checking import Report, check, closed_forms, gradients
+from symbackprop.checking import Report, check, closed_forms, gradients, points
 from symbackprop.checking.claims import check_claims, parse_statement
 from symbackprop.checking.closed_forms import check_closed_forms
 from symbackprop.checking.gradients import check_gradients
@@ -28,7 +28,7 @@ def broken(derivation: Derivation, change: Callable[[Any], Definition | None]) -
     """The derivation with entries of its backward pass replaced where ``change`` gives a new one."""
     backward = tuple(change(definition) or definition for definition in derivation.backward_pass)
     assert backward != derivation.backward_pass
-    return Derivation(derivation.network, derivation.program, derivation.objective, derivation.wanted, backward)
+    return Derivation(derivation.network, derivation.program, derivation.objective, derivation.wanted, backward, derivation.given)
 
 
 def drop_a_path(definition: Any) -> Definition | None:
@@ -385,9 +385,36 @@ def test_a_large_network_is_checked_in_part(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(closed_forms, "MAX_WORK", 1000)
     for results in (list(check_gradients(derivation)), list(check_closed_forms(derivation))):
         (skipped,) = (result for result in results if result.verdict == NOT_CHECKED)
-        compared = [result for result in results if result.verdict == PASS and result.cells]
+        single = [result for result in results if not result.name.startswith("all ")]
+        compared = [result for result in single if result.verdict == PASS and result.cells]
         assert f"{len(derivation.parameters) - len(compared)} of {len(derivation.parameters)} " in skipped.detail
         assert 0 < len(compared) < len(derivation.parameters)
+
+
+def test_a_fault_is_found_in_a_parameter_that_is_not_moved_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only one parameter is moved alone; a direction in which all of them move finds what is wrong with any other."""
+    derivation = derive(deep(5))
+    monkeypatch.setattr(gradients, "MAX_WORK", 1)
+    alone, together, skipped, _ = check_gradients(derivation)
+    assert (alone.verdict, together.verdict, skipped.verdict) == (PASS, PASS, NOT_CHECKED)
+    assert together.name == f"all {len(derivation.parameters)} at once"
+    for name in derivation.parameters:
+
+        def off(definition: Any, name: str = name) -> Definition | None:
+            if not isinstance(definition, Partial) or definition.wrt != name:
+                return None
+            return replace(definition, terms=tuple(term._replace(factor=negative(term.factor)) for term in definition.terms))
+
+        verdicts = {result.name: result.verdict for result in check_gradients(broken(derivation, off))}
+        assert verdicts[together.name] == FAIL
+
+
+def test_of_many_samples_some_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = replace(symbackprop.load("001"), source=None)
+    monkeypatch.setattr(points, "_MAX_WORK", 1)
+    results = list(check_gradients(derive(network)))
+    assert f"{len(network.samples) - 1} of {len(network.samples)} samples were left out" in results[-1].detail
+    assert not [result for result in results if result.verdict == FAIL]
 
 
 def test_a_simplified_error_signal_is_proved() -> None:

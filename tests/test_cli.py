@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import pty
 import struct
@@ -128,6 +129,50 @@ def test_set_changes_a_value(tmp_path: Path) -> None:
     assert found["values"]["z_o"] == 0
     assert found["objective"] == 0.125  # ½ (0 − ½)²
     assert found["gradient"]["w_j"] == 0
+
+
+LAYERS = """inputs = 2
+[[layers]]
+units = 2
+activation = "tanh"
+bias = "shared"
+[[layers]]
+units = 1
+bias = false
+[loss]
+function = "half_squared_error"
+[values]
+x = [0.5, -1.2]
+W1 = [[0.3, 0.1], [-0.2, 0.4]]
+b1 = 0
+W2 = [[1, 0.1]]
+y = [0]
+"""
+
+
+def test_set_takes_arrays(tmp_path: Path) -> None:
+    settings = ("--set", "W1 = [[0, 0], [0, 0]]", "--set", 'x=["1/3", 0.30]', "--set", "y=[2]", "--set", "b1=0.5")
+    found = json.loads(run("evaluate", "-", "--json", *settings, cwd=tmp_path, text=LAYERS).stdout)
+    assert found["values"]["x"] == [1 / 3, 0.3]
+    assert found["values"]["s1"] == [0.5, 0.5]
+    assert found["values"]["y"] == [2]
+    assert found["values"]["z2"] == pytest.approx([1.1 * math.tanh(0.5)])
+
+
+def test_set_takes_samples(tmp_path: Path) -> None:
+    """An array with one axis more than the symbol is one value for each sample."""
+    found = json.loads(run("evaluate", "-", "--json", "--set", "x=[[0, 0], [1, 2]]", cwd=tmp_path, text=LAYERS).stdout)
+    assert found["values"]["x"] == [[0, 0], [1, 2]]
+    assert found["values"]["z2"][0] == [0]
+    found = json.loads(run("evaluate", "chain", "--json", "--set", "x_i=[1, 0]", cwd=tmp_path).stdout)
+    assert found["values"]["s_j"] == [2, 0]
+
+
+def test_check_of_layers(tmp_path: Path) -> None:
+    result = run("check", "-", cwd=tmp_path, text=LAYERS)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "the matrix level, entry by entry" in result.stdout
+    assert result.stdout.rstrip().splitlines()[-1].startswith("passed: ")
 
 
 def test_worked_numbers_of_a_policy(tmp_path: Path) -> None:

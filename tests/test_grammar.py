@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 from fractions import Fraction
+from typing import Any
 
 import pytest
 import sympy
@@ -12,16 +14,17 @@ from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
 from symbackprop import grammar
+from symbackprop.array_tree import Element, MatMul, Mean, Outer, Reduce, Softmax, Transpose
 from symbackprop.errors import InputError
 from symbackprop.fields import parse_formula
 from symbackprop.functions import ARGUMENT_COUNTS
 from symbackprop.symbolic import to_sympy
-from symbackprop.tree import Call, Name, Negative, Number, Power, Product, Quotient, Sum, Tree
+from symbackprop.tree import Call, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, fold
 
 VALUES = {"x": Fraction(3, 7), "y": Fraction(-5, 2), "z": Fraction(11)}
 OPERATORS = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow,
-    ast.USub: operator.neg, ast.UAdd: operator.pos,
+    ast.USub: operator.neg, ast.UAdd: operator.pos, ast.MatMult: lambda left, right: odd(left, right),
 }  # fmt: skip
 
 
@@ -68,6 +71,50 @@ def test_precedence_is_pythons(text: str) -> None:
     assert value == sympy.Rational(expected.numerator, expected.denominator)
 
 
+def odd(left: Fraction, right: Fraction) -> Fraction:
+    """Stands for ``@`` among numbers: neither commutative nor associative, so that the grouping shows."""
+    return left / 2 + 3 * right
+
+
+def value_of(tree: Tree) -> Fraction:
+    def combine(node: Any, parts: list[Fraction]) -> Fraction:
+        match node:
+            case Number():
+                return node.value
+            case Name():
+                return VALUES[node.name]
+            case Sum():
+                return sum(parts, Fraction(0))
+            case Product():
+                return math.prod(parts, start=Fraction(1))
+            case Quotient():
+                return parts[0] / parts[1]
+            case Negative():
+                return -parts[0]
+            case MatMul():
+                return odd(*parts)
+        raise AssertionError(node)
+
+    return fold(tree, combine)
+
+
+def with_matmul(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        st.builds("{0}{1}{2}".format, inner, st.sampled_from(["+", "-", "*", "/", "@", " @ "]), inner),
+        st.builds("-{0}".format, inner),
+        st.builds("({0})".format, inner),
+    )
+
+
+@given(st.recursive(st.sampled_from(["x", "y", "z", "2"]), with_matmul, max_leaves=8))
+def test_the_precedence_of_matrix_products_is_pythons(text: str) -> None:
+    try:
+        expected = by_python(ast.parse(text.strip(), mode="eval").body)
+    except ArithmeticError:
+        reject()
+    assert value_of(parse(text)) == expected
+
+
 def test_the_comparison_with_python_notices_a_wrong_precedence() -> None:
     wrong = Power(Negative(Name("x")), Number(Fraction(2)))
     value = to_sympy(wrong, {"x": sympy.Integer(3)})
@@ -86,6 +133,22 @@ def test_the_comparison_with_python_notices_a_wrong_precedence() -> None:
         ("1e-3", Number(Fraction(1, 1000), "1e-3")),
         (".5", Number(Fraction(1, 2))),
         ("η*ŷ", Product((Name("η"), Name("ŷ")))),
+        ("W @ x + b", Sum((MatMul(Name("W"), Name("x")), Name("b")))),
+        ("a*b @ c", MatMul(Product((Name("a"), Name("b"))), Name("c"))),
+        ("a @ b*c", Product((MatMul(Name("a"), Name("b")), Name("c")))),
+        ("-a @ b", MatMul(Negative(Name("a")), Name("b"))),
+        ("a @ b**2", MatMul(Name("a"), Power(Name("b"), Number(Fraction(2))))),
+        ("T(W)", Transpose(Name("W"))),
+        ("transpose(W)", Transpose(Name("W"))),
+        ("outer(a, b)", Outer(Name("a"), Name("b"))),
+        ("sum(a)", Reduce(Name("a"))),
+        ("sum(a, 1)", Reduce(Name("a"), 1)),
+        ("mean(a, 0)", Mean(Name("a"), 0)),
+        ("softmax(a)", Softmax(Name("a"))),
+        ("W[0][1]", Element(Name("W"), ("0", "1"))),
+        ("h[ -1 ]**2", Power(Element(Name("h"), ("-1",)), Number(Fraction(2)))),
+        ("softmax(a)[007]", Element(Softmax(Name("a")), ("7",))),
+        ("h[t] + h[t - 1]", Sum((Element(Name("h"), ("t",)), Element(Name("h"), ("t-1",))))),
     ],
 )
 def test_the_tree_is_what_the_author_wrote(text: str, tree: Tree) -> None:
@@ -129,8 +192,24 @@ def test_what_is_no_number_is_refused(text: str) -> None:
         ("a; b", "';' has no meaning in a formula (column 2 of 'a; b')"),
         ("tahn(a)", "there is no function 'tahn'; did you mean 'tanh'? (column 1 of 'tahn(a)')"),
         ("maximum(a)", "maximum takes 2 argument(s), not 1 (column 1 of 'maximum(a)')"),
-        ("a @ b", "'@' multiplies arrays, and everything here is a scalar; write * (column 3 of 'a @ b')"),
-        ("a[0]", "'[' takes an element of an array, and everything here is a scalar (column 2 of 'a[0]')"),
+        ("a @", "the formula ends where a number, a name or '(' is expected (column 4 of 'a @')"),
+        ("a[0", "expected ']' before the end (column 4 of 'a[0')"),
+        ("a[]", "expected an index like 0, t or t-1, found ] (column 3 of 'a[]')"),
+        ("a[b]", "expected an index like 0, t or t-1, found b (column 3 of 'a[b]')"),
+        ("a[1.5]", "expected an index like 0, t or t-1, found 1.5 (column 3 of 'a[1.5]')"),
+        ("a[-t]", "expected an index like 0, t or t-1, found -t (column 4 of 'a[-t]')"),
+        ("a[t+1]", "expected ']', found '+' (column 4 of 'a[t+1]')"),
+        ("a[t-0]", "expected a delay like t-1, found t-0 (column 5 of 'a[t-0]')"),
+        ("a[0, 1]", "expected ']', found ',' (column 4 of 'a[0, 1]')"),
+        ("a[1:2]", "':' has no meaning in a formula (column 4 of 'a[1:2]')"),
+        ("a[99999999999]", "expected an index like 0, t or t-1, found 99999999999 (column 3 of 'a[99999999999]')"),
+        ("T(a, b)", "T takes 1 argument(s), not 2 (column 1 of 'T(a, b)')"),
+        ("outer(a)", "outer takes 2 argument(s), not 1 (column 1 of 'outer(a)')"),
+        ("softmax()", "expected a number, a name or '(', found ')' (column 9 of 'softmax()')"),
+        ("sum(a, 2)", "the axis of sum must be 0 or 1 (column 1 of 'sum(a, 2)')"),
+        ("mean(a, b)", "the axis of mean must be 0 or 1 (column 1 of 'mean(a, b)')"),
+        ("sum(a, 0, 1)", "sum takes 1 or 2 argument(s), not 3 (column 1 of 'sum(a, 0, 1)')"),
+        ("a.T", "'.' has no meaning in a formula (column 2 of 'a.T')"),
         ("__import__('os')", '"\'" has no meaning in a formula (column 12 of "__import__(\'os\')")'),
         ("a.real", "'.' has no meaning in a formula (column 2 of 'a.real')"),
         ("a*1e999", "1e999 is outside the range of double precision"),

@@ -303,7 +303,7 @@ def test_one_target_is_the_loss_at_the_end() -> None:
     ("text", "keywords", "message"),
     [
         ("h[t] = w*h[t-1]\nE = h[4]", {"steps": 3}, "equations.E: h[4] is after the last step, 3"),
-        ("h[t] = w*h[t-1]\nE = h[3]", {}, "steps: 'h[t-1]' is read over time, so the network needs a number of steps; give steps = T"),
+        ("h[t] = w*h[t-1]\nE = h[3]", {}, "steps: 'h[t-1]' is read over time, so the network needs a number of steps"),
         ("h[t] = w*h[t-1] + x[t]\nE = h[2]", {"steps": 2, "values": {"x": [1, 2, 3]}}, "x"),
         ("h[t] = w*h[t-1]\nE = h[2]", {"steps": 0}, "steps: expected a number from 1"),
         ("h[t] = W @ h[t-1]\nE = sum(h[2])", {"steps": 2, "values": {"W": [[1, 2, 3], [4, 5, 6]]}}, "h"),

@@ -1,7 +1,8 @@
 """Checks of a derivation and of the document it comes from: ``check(network)`` → `Report`.
 
-Four methods, independent of one another: central differences in fifty digits (`gradients`), SymPy's own ``diff`` of the
-composite objective (`closed_forms`), the numbers a document prints (`printed`) and the statements it makes (`claims`).
+Five methods, independent of one another: central differences in fifty digits (`gradients`), SymPy's own ``diff`` of the
+composite objective (`closed_forms`), of arrays the matrix level against the unit level (`levels`), the numbers a document
+prints (`printed`) and the statements it makes (`claims`). All but the third look at the unit level.
 An error of a document is named with the right statement beside it; it does not make the check fail. What does: a wrong
 partial, a number that does not follow, a statement said to hold that is wrong, an alleged error that is true.
 """
@@ -10,13 +11,18 @@ from __future__ import annotations
 
 from ..derivation import Derivation, derive
 from ..network import Network
+from ..shapes import size
 from .claims import check_claims
 from .closed_forms import check_closed_forms
 from .gradients import check_gradients
+from .large import check_large
+from .levels import check_levels, levels_of
 from .printed import check_printed
 from .report import Progress, Report, Result
 
 __all__ = ["Report", "Result", "check"]
+
+MAX_WRITTEN_OUT = 30_000  # symbols of arrays; beyond them exact arithmetic takes minutes
 
 
 def check(subject: Derivation | Network, progress: Progress = iter) -> Report:
@@ -27,11 +33,18 @@ def check(subject: Derivation | Network, progress: Progress = iter) -> Report:
     that cannot be read.
     """
     derivation = subject if isinstance(subject, Derivation) else derive(subject)
-    results = (
-        *check_gradients(derivation, progress),
-        *check_closed_forms(derivation, progress),
-        *check_printed(derivation),
-        *check_claims(derivation),
-    )
-    source = derivation.network.source
-    return Report(derivation.network.title, source.name if source else "", results)
+    source = derivation.given.source
+    symbols = sum(size(shape) or 0 for shape in derivation.program.shapes.values())
+    if symbols > MAX_WRITTEN_OUT:
+        results = tuple(check_large(derivation, symbols, progress))
+    else:
+        levels = levels_of(derivation)
+        unit = levels.unit
+        results = (
+            *check_gradients(unit, progress),
+            *check_closed_forms(unit, progress),
+            *check_levels(levels, progress),
+            *check_printed(unit),
+            *check_claims(unit),
+        )
+    return Report(derivation.given.title, source.name if source else "", results)

@@ -22,7 +22,7 @@ from ..precise import DIGITS, as_mpf, context
 from ..symbolic import to_sympy
 from ..tree import Call, Derivative, Name, Tree, fold
 from .branches import smooth_near, tree_has_branches
-from .points import forward_values, gradient, liveliest, random_points, shown, uses_generic
+from .points import forward_values, gradient, liveliest, random_points, relative_difference, shown, uses_generic
 from .report import CLOSED_FORM, FAIL, NOT_CHECKED, PASS, Progress, Result
 
 POINTS = 4
@@ -30,7 +30,6 @@ POINTS_DRAWN, POINTS_NEAR = 12, 3  # of a network with kinks; each of the second
 WORKING_DIGITS = 4 * DIGITS  # 1 − σ(s) of a saturated unit loses many
 SEED = 20
 TOLERANCE = 1e-30  # relative, of the two values at a point
-LEAST = Fraction(1, 10**10)
 MAX_LEAVES = 1_000  # of the nested objective or of one nested partial
 MAX_DEPTH = 80  # levels of the nested objective: SymPy recurses
 MAX_WORK = 12_000  # leaves of all partials compared; of more a sample is drawn
@@ -80,7 +79,7 @@ def _compared_everywhere(derivation: Derivation, wanted: list[str], progress: Pr
     for name in progress(wanted):
         both = _closed_and_direct(derivation, composite, name)
         pairs = _evaluated(both, derivation.program.given, [point.rows[0] for point in points])
-        yield _result(derivation, name, [_difference(own, direct) for own, direct in pairs], _proved_equal(*both))
+        yield _result(derivation, name, [relative_difference(own, direct) for own, direct in pairs], _proved_equal(*both))
 
 
 def _closed_and_direct(derivation: Derivation, composite: Any, name: str) -> list[Any]:
@@ -113,17 +112,11 @@ def _compared_near_points(
         slopes = [sympy.diff(nested[derivation.objective], sympy.Symbol(name)) for name in wanted]
         for found in _evaluated(slopes, program.given, [row]):
             for name, slope in zip(wanted, found, strict=True):
-                differences[name].append(_difference(own[name], slope))
+                differences[name].append(relative_difference(own[name], slope))
     composite = closed_form.objective(derivation) if provable else None
     for name, found in differences.items():
         proved = name in provable and _proved_equal(*_closed_and_direct(derivation, composite, name))
         yield _result(derivation, name, found, proved)
-
-
-def _difference(one: Any, two: Any) -> Any:
-    """The relative difference; of tiny values the absolute one counts."""
-    left, right = as_mpf(one), as_mpf(two)
-    return abs(left - right) / max(abs(left), abs(right), as_mpf(LEAST))
 
 
 def _nested_sizes(derivation: Derivation) -> tuple[Mapping[str, int], int]:

@@ -3,7 +3,8 @@
 Both sides are computed in fifty digits, so that ε can be 10⁻¹⁵: the truncation error, of order ε², and the
 rounding error, of order 10⁻⁵⁰/ε, are then both far below the tolerance. (Document 004 gives the formula.)
 At a kink of ReLU, |·|, max … a difference quotient means nothing. It is recognised by the branches taken at
-θ, θ + ε and θ − ε, and reported with both one-sided slopes.
+θ, θ + ε and θ − ε, and reported with both one-sided slopes. Where there are too many parameters to move one by one, all of
+them are moved at once along a random direction, whose slope is the gradient's product with it.
 """
 
 from __future__ import annotations
@@ -13,23 +14,29 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
+from typing import Any
 
+from ..arrays import element_name
 from ..derivation import Derivation
 from ..errors import InputError
 from ..precise import Value, as_mpf, context, value
 from ..program import Forward
 from ..tree import Tree, size
 from .branches import conditions
-from .points import OWN, Generic, Point, completed_point, forward_values, gradient, liveliest, reduced, shown
+from .points import OWN, Generic, Point, completed_point, few, forward_values, gradient, liveliest, reduced, shown, summed
 from .report import DOUBLE, FAIL, GRADIENT, NOT_CHECKED, PASS, Progress, Result
 
+Direction = Mapping[str, Fraction]  # how far each symbol moves
+
 STEP = Fraction(1, 10**15)
+ONE = Fraction(1)
 TOLERANCE = Fraction(1, 10**15)  # relative
 FLOOR = Fraction(1, 10**30)  # of the objective: below it a difference quotient has no digits left
 DOUBLE_TOLERANCE = 1e-9
 _SMALLEST = 1e-6  # 1 − z of a saturated unit has no more digits in double precision
 POINTS_DRAWN = 8
-MAX_WORK = 200_000  # leaves of formulas evaluated; parameters beyond that are left out, and the report says so
+MAX_WORK = 200_000  # leaves of formulas evaluated; parameters beyond that are moved together only, and the report says so
 
 
 def check_gradients(derivation: Derivation, progress: Progress = iter) -> Iterator[Result]:
@@ -41,6 +48,9 @@ def check_gradients(derivation: Derivation, progress: Progress = iter) -> Iterat
     if point is None:
         yield Result("gradient", GRADIENT, NOT_CHECKED, "no values were found at which the objective is finite")
         return
+    work = sum(size(definition.tree) for definition in program.definitions)
+    samples = len(point.rows)
+    point = few(point, work)
     for row in point.rows:
         forward_values(program, row, point.generic)
     try:
@@ -48,17 +58,23 @@ def check_gradients(derivation: Derivation, progress: Progress = iter) -> Iterat
     except InputError as error:
         yield Result("gradient", GRADIENT, FAIL, f"the derivation has no finite value: {error.message}")
         return
-    work = sum(size(definition.tree) for definition in program.definitions) * 2 * len(point.rows)
-    count = max(1, MAX_WORK // max(work, 1))
-    chosen = set(names if count >= len(names) else random.Random(0).sample(names, count))
+    count = max(1, MAX_WORK // max(work * 2 * len(point.rows), 1))
+    source = random.Random(0)
+    chosen = set(names if count >= len(names) else source.sample(names, count))
     switches = _switches(program.definitions)
     for name in progress([name for name in names if name in chosen]):
-        yield _compared(derivation, point, name, analytic[name], switches)
+        yield _compared(derivation, point, name, analytic[name], {name: ONE}, switches)
     if len(chosen) < len(names):
-        text = f"the network is large: {len(names) - len(chosen)} of {len(names)} parameters were left out"
+        direction = {name: Fraction(source.choice((-1, 1)) * source.randint(1, 1000), 1000) for name in names}
+        slope = summed([as_mpf(part) * as_mpf(analytic[name]) for name, part in direction.items()])
+        yield _compared(derivation, point, f"all {len(names)} at once", slope, direction, switches)
+        text = f"the network is large: {len(names) - len(chosen)} of {len(names)} parameters were not moved alone"
+        yield Result("gradient", GRADIENT, NOT_CHECKED, text)
+    if len(point.rows) < samples:
+        text = f"the network is large: {samples - len(point.rows)} of {samples} samples were left out"
         yield Result("gradient", GRADIENT, NOT_CHECKED, text)
     if point.kind == OWN:
-        if derivation.objective == network.objective:
+        if derivation.objective == network.objective and len(point.rows) == samples:
             yield _double_precision(derivation, analytic)
     else:
         yield Result("gradient", GRADIENT, PASS, f"taken at {point.kind}, as the network does not give them all")
@@ -85,9 +101,11 @@ def _switches(definitions: tuple[Forward, ...]) -> tuple[_Switch, ...]:
     return tuple(_Switch(definition.name, tree) for definition in definitions for tree in conditions(definition.tree))
 
 
-def _compared(derivation: Derivation, point: Point, name: str, analytic: Value, switches: tuple[_Switch, ...]) -> Result:
+def _compared(
+    derivation: Derivation, point: Point, name: str, analytic: Value, direction: Direction, switches: tuple[_Switch, ...]
+) -> Result:
     try:
-        centre, below, above = (_run(derivation, point, name, shift, switches) for shift in (Fraction(0), -STEP, STEP))
+        centre, below, above = (_run(derivation, point, direction, shift, switches) for shift in (Fraction(0), -STEP, STEP))
     except InputError as error:
         return Result(name, GRADIENT, NOT_CHECKED, f"no finite value beside the point: {error.message}")
     left = (as_mpf(centre.objective) - as_mpf(below.objective)) / as_mpf(STEP)
@@ -115,11 +133,12 @@ class _Run:
     signs: tuple[tuple[int, ...], ...]
 
 
-def _run(derivation: Derivation, point: Point, name: str, shift: Fraction, switches: tuple[_Switch, ...]) -> _Run:
+def _run(derivation: Derivation, point: Point, direction: Direction, shift: Fraction, switches: tuple[_Switch, ...]) -> _Run:
     objectives: list[Value] = []
     signs: list[tuple[int, ...]] = []
     for row in point.rows:
-        values = forward_values(derivation.program, {**row, name: row[name] + shift}, point.generic)
+        moved = {name: row[name] + shift * part for name, part in direction.items()}
+        values = forward_values(derivation.program, {**row, **moved}, point.generic)
         objectives.append(values[derivation.objective])
         signs.append(tuple(_sign(switch.tree, values, point.generic) for switch in switches))
     return _Run(reduced(derivation.network, objectives), tuple(zip(*signs, strict=True)))
@@ -130,11 +149,22 @@ def _sign(tree: Tree, values: Mapping[str, Value], generic: Generic | None) -> i
     return int(number > 0) - int(number < 0)
 
 
+def _entries(name: str, value: Any) -> Iterator[tuple[str, float]]:
+    """The numbers of nested lists by the names of entries."""
+    if not isinstance(value, list):
+        yield name, value
+        return
+    for index, part in enumerate(value):
+        yield from _entries(element_name(name, (index,)), part)
+
+
 def _double_precision(derivation: Derivation, analytic: Mapping[str, Value]) -> Result:
-    """The same gradient from the generated function, in double precision."""
+    """The same gradient from the generated function, of arrays that on NumPy, in double precision."""
     from ..numeric import evaluate
 
-    found = evaluate(derivation.network).gradient
+    # A step of a sequence and an entry of an array look alike, so a recurrent network is taken step by step.
+    network = derivation.given if derivation.given.steps is None else derivation.network
+    found = dict(chain.from_iterable(_entries(name, own) for name, own in evaluate(network).gradient.items()))
     references = {name: float(as_mpf(exact)) for name, exact in analytic.items() if name in found}
     # A partial far smaller than the others is the small difference of larger numbers.
     least = 1e-6 * max(map(abs, references.values()), default=0.0)

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from ..derivation import Derivation
 from ..errors import InputError
 from ..functions import GENERIC
+from ..given import adding_up_to_one
 from ..network import LEARNING_RATE, Network
 from ..precise import Value, as_mpf, context, value
-from ..program import Definition, Program
+from ..program import Program
 from ..tree import Call, Name, Number, Product, Sum, Tree
 
 OWN = "the network's values"
 RANDOM = "random values"
 _TRIES = 20  # draws before a network is said to have no finite value
+_MAX_WORK = 500_000  # leaves of formulas evaluated for all samples of a point
+_LEAST = Fraction(1, 10**10)
 
 Generic = tuple[Callable[[Value], Value], Callable[[Value], Value]]
 
@@ -84,11 +87,9 @@ def own_point(network: Network, program: Program) -> Point | None:
 
 
 def _own_rows(network: Network) -> tuple[dict[str, Value], ...]:
-    shared = {name: number.value for name, number in network.values.items()}
-    if network.learning_rate is not None:
-        shared[LEARNING_RATE] = network.learning_rate.value
-    samples: Iterable[Mapping[str, Any]] = network.samples or ({},)
-    return tuple(shared | {name: number.value for name, number in sample.items()} for sample in samples)
+    rate = {} if network.learning_rate is None else {LEARNING_RATE: network.learning_rate.value}
+    rows = (network.numbers_of(index) for index in range(max(1, len(network.samples))))
+    return tuple({name: number.value for name, number in row.items()} | rate for row in rows)
 
 
 def completed_point(network: Network, program: Program, seed: int = 0) -> Point | None:
@@ -100,7 +101,8 @@ def completed_point(network: Network, program: Program, seed: int = 0) -> Point 
     some = any(name in rows[0] for name in program.given)
     kind = f"{OWN}, random where there are none" if some else RANDOM
     for drawn in _draws(network, program, seed, len(rows), 1.0):
-        point = Point(kind, tuple({**one, **two} for one, two in zip(drawn.rows, rows, strict=True)), drawn.smooth)
+        merged = tuple(_with_shares(network, {**one, **two}, two) for one, two in zip(drawn.rows, rows, strict=True))
+        point = Point(kind, merged, drawn.smooth)
         if _is_finite(program, point):
             return point
     return None
@@ -134,9 +136,25 @@ def _draws(network: Network, program: Program, seed: int, rows: int, scale: floa
 
         shared = {name: draw() for name in program.given if name in parameters}
         shared[LEARNING_RATE] = draw(True)
-        samples = tuple(shared | {name: draw() for name in program.given if name not in parameters} for _ in range(rows))
+        data = [name for name in program.given if name not in parameters]
+        samples = tuple(_with_shares(network, shared | {name: draw() for name in data}, ()) for _ in range(rows))
         coefficients = (Fraction(source.randint(200, 2000), 1000) for _ in range(3))
         yield Point(RANDOM, samples, SmoothFunction(*coefficients) if uses_generic(program) else None)
+
+
+def _with_shares(network: Network, row: dict[str, Value], own: Collection[str]) -> dict[str, Value]:
+    """``row`` with targets that are shares of 1 where they must be; those that are the network's ``own`` stay."""
+    for group in adding_up_to_one(network):
+        drawn = [name for name in group if name not in own]
+        rest = 1 - sum((row[name] for name in group if name in own), Fraction(0))
+        whole = sum((abs(row[name]) for name in drawn), Fraction(0))
+        row |= {name: rest * abs(row[name]) / whole for name in drawn}
+    return row
+
+
+def few(point: Point, leaves: int) -> Point:
+    """The point with no more samples than are evaluated in reasonable time, where each evaluates so many leaves."""
+    return replace(point, rows=point.rows[: max(1, _MAX_WORK // max(leaves, 1))])
 
 
 def _is_finite(program: Program, point: Point) -> bool:
@@ -153,7 +171,17 @@ def forward_values(program: Program, row: Mapping[str, Value], generic: Generic 
     return evaluated(program.definitions, row, generic)
 
 
-def evaluated(definitions: Iterable[Definition], known: Mapping[str, Value], generic: Generic | None = None) -> dict[str, Value]:
+class Line(Protocol):
+    """A definition, or an entry of one: a name and what it stands for."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def tree(self) -> Tree: ...
+
+
+def evaluated(definitions: Iterable[Line], known: Mapping[str, Value], generic: Generic | None = None) -> dict[str, Value]:
     """``known`` and the value of each definition, in order, by plain name."""
     lookup = dict(known)
     for definition in definitions:
@@ -191,6 +219,12 @@ def liveliest(derivation: Derivation, points: Iterable[Point], count: int) -> li
             return -1
 
     return sorted(points, key=live, reverse=True)[:count]
+
+
+def relative_difference(one: Value, two: Value) -> Any:
+    """|one − two| over the larger of them; of tiny values the absolute difference counts."""
+    left, right = as_mpf(one), as_mpf(two)
+    return abs(left - right) / max(abs(left), abs(right), as_mpf(_LEAST))
 
 
 def shown(number: Value, digits: int = 12) -> str:

@@ -16,6 +16,7 @@ NOT_CHECKED = "not checked"
 GRADIENT = "central differences"
 DOUBLE = "double precision"
 CLOSED_FORM = "SymPy's diff"
+LEVEL = "matrix level"
 PRINTED = "printed number"
 CLAIM = "claim"
 WORDING = "wording"
@@ -70,7 +71,9 @@ class Report:
 def _lines(report: Report) -> Iterator[str]:
     yield report.title or "Untitled network"
     yield from _table("Gradient", report.of_method(GRADIENT), ("parameter", "derivation", "central difference", "relative error"))
-    yield from _table("The same gradient by other routes", report.of_method(DOUBLE, CLOSED_FORM), ("quantity", "route", "result"))
+    yield from _table(
+        "The same gradient by other routes", report.of_method(DOUBLE, CLOSED_FORM, LEVEL), ("quantity", "route", "result")
+    )
     document = f"document {report.document}" if report.document else "the document"
     yield from _table(f"Numbers printed in {document}", report.of_method(PRINTED), ("quantity", "printed", "full precision", "how"))
     claims = report.of_method(CLAIM, WORDING)

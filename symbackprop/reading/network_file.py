@@ -23,8 +23,8 @@ from .tables import Table
 MAX_BYTES = 20_000_000
 
 _TOP = (
-    "title", "inputs", "units", "layers", "layout", "loss", "equations", "objective", "parameters", "frozen", "shapes", "steps", "values",
-    "samples", "update", "delta", "notation", "symbols", "numbers", "document",
+    "title", "inputs", "units", "layers", "layout", "loss", "equations", "objective", "parameters", "frozen", "shapes", "steps",
+    "values", "samples", "update", "delta", "notation", "symbols", "numbers", "document",
 )  # fmt: skip
 _UNIT = ("name", "from", "activation", "bias", "formula")
 _LAYER = ("units", "activation", "bias")
@@ -64,7 +64,7 @@ def _entries(text: str, place: str) -> dict[str, Any]:
         where = f"{place}, line {line}" if line else place
         raise InputError("a number is outside the range of double precision", where) from None
     if not entries:
-        raise InputError("the file is empty; a network needs units with a loss, or equations", place)
+        raise InputError("the file is empty; a network needs units or layers with a loss, or equations", place)
     return entries
 
 
@@ -101,7 +101,8 @@ def _located(error: InputError, top: Table, positions: Positions, place: str) ->
     if key in _TOP and key != error.where:  # TOML gives what follows [values] to values
         message = f"{key!r} is a key of the whole file; move it above the first [table]"
         error = InputError(message, error.where)
-    line = positions.line(error.where)
+    # The samples may stand in [values], as arrays over samples.
+    line = positions.line(error.where) or positions.line(re.sub(r"^samples\[\d+\]", "values", error.where))
     if error.where.startswith("equations."):
         text = top.entries["equations"]
         before = positions.equation_lines(text)
@@ -142,7 +143,7 @@ def _network(top: Table, positions: Positions, place: str) -> Network:
 def _only_known(top: Table) -> None:
     """Unknown keys at the top, with the table in which a key would be at home."""
     homes = {"learning_rate": "[values]"}
-    homes |= dict.fromkeys(("from", "activation", "bias"), "a [[units]] table")
+    homes |= {"from": "a [[units]] table"} | dict.fromkeys(("activation", "bias"), "a [[units]] or [[layers]] table")
     homes |= dict.fromkeys(("function", "targets", "reduction", "l1", "l2"), "[loss]")
     homes |= dict.fromkeys(("printed", "claims"), "[document]")
     for key in top.entries:
@@ -179,12 +180,9 @@ def _unit(table: Table) -> Unit:
 
 def _layer(table: Table) -> Layer:
     table.only(_LAYER)
+    units, activation = table.needed("units"), table.text("activation", "identity")
     try:
-        return Layer(
-            units=table.entries.get("units", 0),
-            activation=table.text("activation", "identity"),  # type: ignore[arg-type]  # Layer takes text as well
-            bias=table.entries.get("bias", True),
-        )
+        return Layer(units, activation, table.entries.get("bias", True))  # type: ignore[arg-type]  # Layer takes text as well
     except InputError as error:
         raise InputError(error.message, error.where.replace("layer", table.path, 1)) from None
 

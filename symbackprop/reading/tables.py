@@ -36,6 +36,12 @@ class Table:
             raise InputError(f"expected text in quotes, found {describe(value)}", self.place(key))
         return value
 
+    def needed(self, key: str) -> Any:
+        """What stands under a key that must be there."""
+        if key not in self.entries:
+            raise InputError(f"the key {key!r} is missing", self.path or key)
+        return self.entries[key]
+
     def needed_text(self, key: str) -> str:
         """A text that must be there and not be empty."""
         if not self.text(key):
