@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..program import ErrorSignal
+from ..derivation import Derivation
+from ..program import ErrorSignal, SoftmaxUnit
 from ..terms import MAX_EXPANDED
-from ..tree import Braced, Derivative, Marked, Name, Tree, derivative_name, names, product
+from ..tree import Braced, Derivative, Marked, Name, Negative, Quotient, Sum, Tree, derivative_name, names, product, total
 from . import words
+from .array_rows import signs_in_front
 from .mathtex import Printer
 from .model import Block, Coloured, Equation, Equations, Math, Paragraph, Run, Section, Table
 from .page import Page, Steps
@@ -136,29 +138,46 @@ def term_equation(page: Page, name: str) -> Equation:
 def _cancelling(page: Page) -> Iterator[Block]:
     """Where the output's activation and the loss cancel: slope times slope, and what is left."""
     derivation = page.derivation
-    rows = []
+    rows: dict[str, list[Equation]] = {}
     for signal in derivation.backward_pass:
         if not isinstance(signal, ErrorSignal) or not signal.simplified:
             continue
-        output = signal.terms[0].through
-        by_output = derivation.partials[output]
-        activation = derivation.program.by_name[output]
-        slope = activation.slope(Name(output))  # type: ignore[union-attr] # only an activation cancels
+        output = derivation.program.by_name[signal.terms[0].through]
+        if isinstance(output, SoftmaxUnit):
+            rows.setdefault(words.SOFTMAX_UNITS_CANCEL, []).append(_softmax_cancelling(derivation, signal, output))
+            continue
         loss = derivation.objective
-        result = signal.terms[0].factor
-        rows.append(
-            Equation(
-                Derivative(loss, signal.wrt),
-                (
-                    ("=", product([Derivative(loss, output), Derivative(output, signal.wrt)])),
-                    ("=", product([by_output.tree, slope])),
-                    ("=", result),
-                ),
-            )
+        slope = output.slope(Name(output.name))  # type: ignore[union-attr] # only an activation cancels otherwise
+        steps = (
+            ("=", product([Derivative(loss, output.name), Derivative(output.name, signal.wrt)])),
+            ("=", product([derivation.partials[output.name].tree, slope])),
+            ("=", signal.terms[0].factor),
         )
-    if rows:
-        yield Paragraph((words.CANCELS,))
-        yield Equations(tuple(rows))
+        rows.setdefault(words.CANCELS, []).append(Equation(Derivative(loss, signal.wrt), steps))
+    for sentence, equations in rows.items():
+        yield Paragraph((sentence,))
+        yield Equations(tuple(equations))
+
+
+def _softmax_cancelling(derivation: Derivation, signal: ErrorSignal, own: SoftmaxUnit) -> Equation:
+    """The chain rule over all outputs of a softmax, each of which reads every net input."""
+    loss, program = derivation.objective, derivation.program
+    chains: list[Tree] = []
+    slopes: list[Tree] = []
+    targets: list[tuple[str, Tree]] = []
+    for net_input, output in own.group:
+        by_output = signs_in_front(derivation.partials[output].tree)
+        chains.append(product([Derivative(loss, output), Derivative(output, signal.wrt)]))
+        slopes.extend(product([by_output, slope.tree]) for _, slope in program.by_name[output].partials({signal.wrt}))  # type: ignore[union-attr]
+        match by_output:
+            case Negative(Quotient(Name() as target, Name())):  # the cross-entropy
+                targets.append((net_input, target))
+    steps = [total(chains), total(slopes)]
+    own_target = dict(targets).get(signal.wrt)
+    if own_target is not None and len(targets) == len(own.group):
+        steps.append(Sum((product([total(target for _, target in targets), Name(own.name)]), Negative(own_target))))
+    steps.append(signal.terms[0].factor)
+    return Equation(Derivative(loss, signal.wrt), tuple(("=", tree) for tree in steps))
 
 
 def terms_section(page: Page) -> Section | None:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from . import words
+from . import matrix_part, words
 from .backward_part import backward_section, terms_section
-from .forward_part import composite_section, forward_section, given_section, loss_section, slopes_section
+from .batch_part import batch_section
+from .forward_part import composite_section, forward_section, loss_section, slopes_section
+from .given_part import given_section, symbols_section
+from .levels import INDEX, MATRIX, UNIT
 from .model import Document, Section
 from .page import Page
 from .reading_part import bound_section, reading_section
 from .signals_part import samples_section, signals_section, updates_section
+from .time_part import time_section
+from .to_matrices_part import to_matrices_section
 
-_SECTIONS: tuple[Callable[[Page], Section | None], ...] = (
+Make = Callable[[Page], Section | None]
+
+_UNIT: tuple[Make, ...] = (
+    symbols_section,
     forward_section,
     composite_section,
     loss_section,
@@ -20,20 +28,34 @@ _SECTIONS: tuple[Callable[[Page], Section | None], ...] = (
     backward_section,
     terms_section,
     signals_section,
+    time_section,
     samples_section,
     updates_section,
     reading_section,
     bound_section,
+    to_matrices_section,
 )
+_ARRAYS: tuple[Make, ...] = (
+    symbols_section,
+    matrix_part.forward_section,
+    matrix_part.loss_section,
+    slopes_section,
+    matrix_part.backward_section,
+    time_section,
+    to_matrices_section,
+    batch_section,
+    matrix_part.updates_section,
+)
+_SECTIONS = {UNIT: _UNIT, INDEX: _ARRAYS, MATRIX: _ARRAYS}
 
-Progress = Callable[[Iterable[Callable[[Page], Section | None]]], Iterator[Callable[[Page], Section | None]]]
+Progress = Callable[[Iterable[Make]], Iterator[Make]]
 
 
 def build(page: Page, progress: Progress = iter) -> Document:
     """The worked solution. ``progress`` may wrap the iteration over sections to show how far it is."""
     title = page.derivation.network.title or words.TITLE
     sections = [Section("", (given_section(page),))]
-    for make in progress(_SECTIONS):
+    for make in progress(_SECTIONS[page.level]):
         section = make(page)
         if section is not None:
             sections.append(section)

@@ -1,49 +1,22 @@
-"""The sections before the backward pass: what is given, the forward pass, one function, the loss, the slopes."""
+"""The sections before the backward pass: the forward pass, one function, the loss, the slopes."""
 
 from __future__ import annotations
 
 from .. import functions
+from ..arrays import element_name
 from ..functions import FUNCTIONS
 from ..losses import LOSSES
-from ..network import LEARNING_RATE, NET_INPUT
-from ..numbers import given_text
+from ..network import NET_INPUT
 from ..program import Activation, Forward, LossSum, WeightedSum
-from ..tree import Call, Derivative, Name, Number, Tree, fold, names, substitute
+from ..tree import Call, Derivative, Name, Tree, fold, names, substitute
 from . import words
-from .model import Block, Equation, Equations, Given, Items, Math, Paragraph, Relation, Run, Section, Table, Text
+from .array_rows import entry, ranges
+from .cancelling_part import softmax_slopes
+from .model import Block, Equation, Equations, Items, Math, Paragraph, Section
 from .notation import own_output
 from .page import Page
 
 MAX_NESTED = 60  # symbols of a nested form that is still written
-
-
-def given_section(page: Page) -> Given:
-    """The box of given values, the samples, and what is differentiated by."""
-    network = page.derivation.network
-    values = dict(network.values)
-    if network.learning_rate is not None:
-        values[LEARNING_RATE] = network.learning_rate
-    blocks: list[Block] = []
-    if values:
-        runs: list[Run] = []
-        for name, number in values.items():
-            runs.extend([", " if runs else "", Relation(Name(name), "=", Number(number.value, given_text(number)))])
-        blocks.append(Paragraph(tuple(run for run in runs if run != "")))
-    elif not network.samples:
-        blocks.append(Paragraph((words.NO_VALUES,)))
-    if network.samples:
-        columns = tuple(network.samples[0])
-        rows: tuple[tuple[Text, ...], ...] = tuple(
-            ((str(index),), *((Math(Number(sample[name].value, given_text(sample[name]))),) for name in columns))
-            for index, sample in enumerate(network.samples, 1)
-        )
-        blocks.append(Paragraph((words.SAMPLE_VALUES,)))
-        blocks.append(Table("r" * (len(columns) + 1), ((words.SAMPLE,), *((Math(Name(name)),) for name in columns)), rows))
-    parameters: list[Run] = [words.PARAMETERS]
-    for index, name in enumerate(page.derivation.parameters):
-        parameters.extend([", " if index else "", Math(Name(name))])
-    blocks.append(Paragraph((*(run for run in parameters if run != ""), ".")))
-    return Given(tuple(blocks))
 
 
 def forward_section(page: Page) -> Section:
@@ -123,10 +96,12 @@ def slopes_section(page: Page) -> Section | None:
         template = definition.template
         seen.add(template)
         if not isinstance(template, Call) or not definition.function:
-            # A formula has no name of its own: it is shown as the unit has it.
-            rows.append(
-                Equation(Derivative(definition.name, definition.argument), (("=", definition.slope(Name(definition.name))),))
-            )
+            # A formula has no name of its own: it is shown as the unit has it, or an entry of the layer.
+            slope = definition.slope(Name(definition.name))
+            shape = page.notation.shapes.get(definition.name, ())
+            index = page.index(shape)
+            by = Derivative(element_name(definition.name, index), element_name(definition.argument, index))
+            rows.append(Equation(by, (("=", entry(page, slope, index)),), ranges=ranges(index, shape)))
             continue
         if template.function not in FUNCTIONS:
             continue
@@ -141,10 +116,12 @@ def slopes_section(page: Page) -> Section | None:
         rows.append(Equation(Call(template.function, template.arguments, prime=True), steps))
         if function.kink:
             kinks.append(function.kink)
-    if not rows:
+    softmax = list(softmax_slopes(page)) if page.derivation.network.is_array else []
+    if not rows and not softmax:
         return None
     intro = words.SLOPES_INTRO if len(rows) < 3 else words.SLOPES_INTRO_MANY
-    blocks: list[Block] = [Paragraph((intro,)), Equations(tuple(rows))]
+    blocks: list[Block] = [Paragraph((intro,)), Equations(tuple(rows))] if rows else []
     if kinks:
         blocks.append(Items(tuple((kink,) for kink in kinks)))
+    blocks.extend(softmax)
     return Section(words.SLOPES, tuple(blocks))

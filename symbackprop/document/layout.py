@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .mathtex import RELATION, Box, Piece, Printer
+from .arraytex import length_tex
+from .boxes import RELATION, Box, Piece, symbol_width
+from .mathtex import Printer
 from .model import Equation
 
 QUAD = 1.0
@@ -31,12 +33,12 @@ class Line:
 
 def lines(equation: Equation, printer: Printer, width: float, left_width: float = 0.0) -> list[Line]:
     """The lines of an equation in ``width`` em; ``left_width`` is the widest left side of its group."""
-    left = printer.box(equation.left)
+    left = _left(equation, printer)
     room = width - max(left_width, left.width)
     found: list[Line] = []
     current, used = "", 0.0
-    for sign, tree in equation.steps:
-        box = printer.box(tree)
+    for number, (sign, tree) in enumerate(equation.steps, 1):
+        box = (printer.with_shapes if number == equation.shaped else printer).box(tree)
         needed = RELATION + box.width
         if current and used + needed <= room:
             current, used = f"{current} {SIGNS[sign]}{box.tex}", used + needed
@@ -49,8 +51,27 @@ def lines(equation: Equation, printer: Printer, width: float, left_width: float 
         *broken, (current, used) = _broken(box, SIGNS[sign], room)
         for tex, _ in broken:
             found.append(_line(left, tex, first=not found))
-    found.append(_line(left, current, first=not found))
+    ranges, ranges_width = _ranges(equation)
+    if ranges and used + 2 * QUAD + ranges_width > room:
+        found.append(_line(left, current, first=not found))
+        current = ""
+    found.append(_line(left, rf"{current} \qquad {ranges}".lstrip() if ranges else current, first=not found))
     return found
+
+
+def _left(equation: Equation, printer: Printer) -> Box:
+    return (printer.with_shapes if equation.shaped else printer).box(equation.left)
+
+
+def _ranges(equation: Equation) -> tuple[str, float]:
+    """``j = 1, …, 3; k = 1, 2``, for which the equation holds, with its width."""
+    parts, width = [], 0.0
+    for letter, last in equation.ranges:
+        tex = length_tex(last)
+        between = "" if last == 1 else ", " if last == 2 else r", \dots, "
+        parts.append(f"{letter} = 1" + (between + tex if last != 1 else ""))
+        width += symbol_width(letter) + RELATION + 0.5 + (2.5 if len(between) > 2 else 0.5) + symbol_width(tex)
+    return r",\; ".join(parts), width + 0.8 * (len(parts) - 1)
 
 
 def _line(left: Box, tex: str, first: bool) -> Line:
@@ -106,7 +127,23 @@ def _indent(piece: Piece) -> float:
     return QUAD * (1 + piece.depth)
 
 
+def pack(equations: tuple[Equation, ...], printer: Printer, width: float) -> list[list[Line]]:
+    """The lines of equations that stand side by side, as many in a line as fit."""
+    found: list[list[Line]] = []
+    current, used = "", 0.0
+    for equation in equations:
+        left = printer.box(equation.left)
+        boxes = [(sign, printer.box(tree)) for sign, tree in equation.steps]
+        tex = left.tex + "".join(f" {SIGNS[sign]}{box.tex}" for sign, box in boxes)
+        needed = left.width + sum(RELATION + box.width for _, box in boxes)
+        if current and used + 2 * QUAD + needed > width:
+            found.append([Line("", current)])
+            current, used = "", 0.0
+        current, used = (rf"{current} \qquad {tex}", used + 2 * QUAD + needed) if current else (tex, needed)
+    return [*found, [Line("", current)]]
+
+
 def group(equations: tuple[Equation, ...], printer: Printer, width: float) -> list[list[Line]]:
     """The lines of equations that stand under one another, aligned at the relation."""
-    shared = max((printer.box(equation.left).width for equation in equations), default=0.0)
+    shared = max((_left(equation, printer).width for equation in equations), default=0.0)
     return [lines(equation, printer, width, shared) for equation in equations]

@@ -40,17 +40,24 @@ Text = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """left rel_1 right_1 rel_2 right_2 …, one chain of equalities; ``note`` says in a word where it comes from."""
+    """left rel_1 right_1 rel_2 right_2 …, one chain of equalities.
+
+    In the step number ``shaped``, from 1, and in the left side, the shape of each array stands below it; in none where it
+    is 0. ``ranges`` says for which indices the equation holds.
+    """
 
     left: Tree
     steps: tuple[tuple[str, Tree], ...]
+    shaped: int = 0
+    ranges: tuple[tuple[str, int | str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Equations:
-    """Equations under one another, aligned at their first relation."""
+    """Equations under one another, aligned at their first relation; ``packed`` ones side by side as far as they fit."""
 
     rows: tuple[Equation, ...]
+    packed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,18 @@ class Given:
     blocks: tuple[Block, ...]
 
 
-Block = Equations | Paragraph | Items | Table | Given
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A curve through sizes, which are not negative, each over its label; ``caption`` stands below, ``description`` is the text for
+    who cannot see it."""
+
+    title: str
+    points: tuple[tuple[str, float], ...]
+    caption: Text
+    description: str
+
+
+Block = Equations | Paragraph | Items | Table | Given | Plot
 
 
 @dataclass(frozen=True, slots=True)

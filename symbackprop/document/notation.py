@@ -2,33 +2,38 @@
 
 A notation is data: a TOML file in ``notations/`` or the author's own. It says how net inputs,
 outputs and error signals are written and in which form a slope stands: ``output`` z(1 − z),
-``function`` σ(s)(1 − σ(s)) or ``prime`` σ′(s). Names that it does not cover are set from their spelling.
+``function`` σ(s)(1 − σ(s)) or ``prime`` σ′(s); where a layer's number stands, and the sign of a product entry by entry.
+Names that it does not cover are set from their spelling.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
+from ..array_tree import Shape
 from ..derivation import Derivation
 from ..errors import InputError, nearest
 from ..functions import FUNCTIONS, GENERIC
 from ..network import LEARNING_RATE
 from ..program import Activation
+from ..time_steps import sequences
 from ..tree import Call, Name, Tree, names, substitute
+from .array_symbols import IDENTITY, ArraySymbol, free_letters, layer_symbols, page_shapes
 from .greek import GREEK
+from .scripts import ACCENTS, bold, joined, plain_letter, shown_index, split_index, split_scripts, with_scripts
 
 SLOPES = ("output", "function", "prime")
 DEFAULT = "003"
 _FOLDER = Path(__file__).parent.parent / "notations"
 
-_ACCENTS = ("hat", "bar", "tilde", "vec", "dot")
 _ALLOWED = {
     *GREEK.values(),
-    *_ACCENTS,
+    *ACCENTS,
     "mathrm",
     "mathbf",
     "mathit",
@@ -53,18 +58,38 @@ _SYMBOL = re.compile(r"\\(?P<command>[A-Za-z]+)|[A-Za-z0-9_^{}' ,.()\[\]+*-]")
 
 @dataclass(frozen=True)
 class Notation:
-    """How the symbols of one derivation are printed."""
+    """How the symbols of one derivation are printed.
+
+    ``entries`` has the letters of entries where they differ from the array's symbol, ``shapes`` says which names are arrays,
+    ``rows`` whether vectors are rows; ``letters`` are free for indices. Names of ``timed`` have a step as their first index.
+    """
 
     name: str
     slope: str
     function: str
     symbols: Mapping[str, str] = field(default_factory=dict)
+    hadamard: str = r"\odot"
+    entries: Mapping[str, str] = field(default_factory=dict)
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    rows: bool = False
+    letters: tuple[str, ...] = ()
+    timed: frozenset[str] = frozenset()
 
     def symbol(self, name: str) -> str:
         """The LaTeX of a plain name."""
-        if name not in self.symbols and name.startswith("Delta_"):
+        if name in self.symbols:
+            return self.symbols[name]
+        if name.startswith("Delta_"):
             return rf"\Delta {self.symbol(name.removeprefix('Delta_'))}"
-        return self.symbols.get(name) or spelled(name)
+        base, index = split_index(name)
+        step = ""
+        if index and base in self.timed:
+            step, index = f"({index[0]})", index[1:]
+        if index:
+            letter = self.entries.get(base) or plain_letter(self.symbols.get(base) or spelled(base))
+            return with_scripts(letter, joined(tuple(map(shown_index, index))), step)
+        own = self.symbols.get(base) or (bold(spelled(base)) if self.shapes.get(name) else spelled(base))
+        return with_scripts(own, upper=step)
 
     def function_symbol(self, name: str) -> str:
         """The LaTeX name of a function; the notation's own letter for the sigmoid and the generic activation."""
@@ -99,7 +124,7 @@ def spelled(name: str) -> str:
     """A plain name set from its spelling: ``w_in`` with an index, ``y_hat`` with a hat, ``delta_o`` Greek, ``x12`` with 12."""
     head, *rest = name.strip("_").split("_") or [name]
     accent = ""
-    if rest and rest[0] in _ACCENTS:
+    if rest and rest[0] in ACCENTS:
         accent = rest.pop(0)
     letters, digits = re.fullmatch(r"(.*?)(\d*)", head).groups()  # type: ignore[union-attr] # always matches
     if not letters:
@@ -129,10 +154,16 @@ def profiles() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
 
-def notation_for(derivation: Derivation, chosen: str | None = None) -> Notation:
+def notation_for(
+    derivation: Derivation,
+    chosen: str | None = None,
+    arrays: Derivation | None = None,
+    of_batch: Mapping[str, Shape] = MappingProxyType({}),
+) -> Notation:
     """The notation of a derivation: the chosen profile, else the network's own, else document 003's.
 
-    The network's own [symbols] stand above the profile. Raises InputError for an unknown profile or symbol.
+    The network's own [symbols] stand above the profile. ``arrays`` is the same derivation at the matrix level, if there is
+    one, ``of_batch`` the shapes of what there is of all samples. Raises InputError for an unknown profile or symbol.
     """
     network = derivation.network
     name = chosen or network.notation or DEFAULT
@@ -140,22 +171,81 @@ def notation_for(derivation: Derivation, chosen: str | None = None) -> Notation:
         raise InputError(f"there is no notation {name!r}{nearest(name, profiles())}", "notation")
     table = tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     symbols = dict(_symbols(derivation, table))
+    shapes = {**page_shapes(arrays), **of_batch} if arrays is not None else {}
+    of_arrays = dict(_array_symbols(arrays, shapes, table)) if arrays is not None else {}
+    symbols.update({plain: own.whole for plain, own in of_arrays.items()})
+    entries = {plain: own.entry for plain, own in of_arrays.items()}
     if not chosen or chosen == network.notation:
-        known = set(symbols) | set(derivation.program.given) | set(derivation.by_name)
+        known = set(symbols) | set(derivation.program.given) | set(derivation.by_name) | set(derivation.given.given)
+        known |= set(arrays.by_name) if arrays is not None else set()
         for plain, printed in network.symbols.items():
             if plain not in known:
                 raise InputError(f"{plain!r} is no symbol of the network{nearest(plain, known)}", "symbols")
             symbols[plain] = check_symbol(printed, f"symbols.{plain}")
-    return Notation(name, table["slope"], table["function"], symbols)
+            entries.pop(plain, None)
+    found = Notation(
+        name,
+        table["slope"],
+        table["function"],
+        symbols,
+        table["hadamard"],
+        entries,
+        shapes,
+        derivation.given.layout == "row",
+        free_letters(arrays if arrays is not None else derivation),
+        _timed(derivation, arrays),
+    )
+    if arrays is None:
+        return found
+    return replace(found, entries={**entries, **_told_apart(found, (*arrays.program.given, *arrays.program.by_name))})
+
+
+def _array_symbols(arrays: Derivation, shapes: Mapping[str, Shape], table: Mapping[str, str]) -> Iterator[tuple[str, ArraySymbol]]:
+    yield IDENTITY, ArraySymbol(r"\mathbf{I}", "I")
+    if arrays.given.layers:
+        yield from layer_symbols(arrays.given, shapes, table)
+    formulas = [split_index(name)[0] for name, _ in arrays.network.equations]
+    for name in dict.fromkeys(split_index(name)[0] for name in arrays.program.by_name):
+        base, _, number = name.rpartition("_")
+        if name not in formulas and base in formulas and number.isdigit():  # a part of a formula: no index, which is an entry's
+            letter = with_scripts(spelled(base), upper=f"[{number}]")
+            is_array = any(shapes.get(own) for own in arrays.program.by_name if split_index(own)[0] == name)
+            yield name, ArraySymbol(bold(letter) if is_array else letter, letter)
+
+
+def _told_apart(notation: Notation, plain_names: Iterable[str]) -> dict[str, str]:
+    """Letters of entries for arrays with an entry that would be printed like another symbol: (w)₁ beside w₁."""
+    taken = {split_scripts(notation.symbol(name)) for name in plain_names if not notation.shapes.get(name)}
+    found = {}
+    for array in notation.shapes:
+        if "/" in array or split_index(array)[1]:
+            continue
+        letter, lower, upper = split_scripts(notation.symbol(f"{array}[0]"))
+        before = lower.removesuffix("1")
+        if any(own[0] == letter and own[2] == upper and re.fullmatch(re.escape(before) + r"[\d,]+", own[1]) for own in taken):
+            found[array] = f"({notation.symbol(array)})"
+    return found
+
+
+def _timed(derivation: Derivation, arrays: Derivation | None) -> frozenset[str]:
+    """The names whose first index is a step, those of net inputs, outputs and error signals among them."""
+    if derivation.given.steps is None:
+        return frozenset()
+    own = sequences(derivation.given)
+    of_parts = {split_index(name)[0] for name in arrays.program.by_name if split_index(name)[1]} if arrays is not None else set()
+    return own | of_parts | {f"{letter}_{name}" for name in own for letter in ("s", "z", "delta")}
 
 
 def _symbols(derivation: Derivation, table: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield LEARNING_RATE, table["learning_rate"]
+    if derivation.given.layers:
+        return
     outputs = derivation.network.outputs
     for unit in derivation.network.units:
-        index = ",".join(_word(part, index=True) for part in unit.name.split("_") if part)
+        name = split_index(unit.name)[0]  # of a recurrent unit: without its step
+        index = ",".join(_word(part, index=True) for part in name.split("_") if part)
         for pattern, plain in (("net_input", unit.net_input), ("output", unit.output), ("error_signal", f"delta_{unit.name}")):
-            yield plain, table[pattern].replace("<unit>", index)
+            yield split_index(plain)[0], table[pattern].replace("<unit>", index)
         if outputs == (unit.name,) and table["prediction"] and derivation.network.loss is not None:
             yield own_output(unit.output), table["output"].replace("<unit>", index)
             yield unit.output, table["prediction"]

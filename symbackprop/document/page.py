@@ -6,51 +6,73 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..derivation import Derivation
+from ..array_tree import Shape
+from ..derivation import Derivation, level_of
+from ..errors import InputError
 from ..network import activation_name
 from ..numbers import NumberFormat, NumberLine, Worked, accumulate, number_line, work
 from ..program import Activation
+from ..shapes import size
 from ..terms import CachedTerm, TermsView
 from ..tree import Marked, Tree
+from . import words
+from .batch import Batch, batch_of
+from .levels import UNIT, is_batch, page_level, with_arrays, with_entries
 from .notation import Notation, notation_for, show_slopes
+from .oriented import oriented
+from .scripts import shown_index, split_index
 
 Steps = tuple[tuple[str, Tree], ...]
 
+MAX_ENTRIES = 2000  # parameters of arrays up to which a page is written entry by entry
 MAX_UNIT_LEVEL = 150  # parameters up to which each partial is followed back to the loss factor by factor
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page in the making. ``numbers`` is empty where the network has no values."""
+    """One page in the making, at one of the `levels`.
+
+    ``numbers`` is empty where the network has no values, or where they are too many to print. ``arrays`` is the derivation
+    at the matrix level, ``batch`` that of all samples at once; None where there are no arrays, or not several samples.
+    """
 
     derivation: Derivation
     notation: Notation
     style: NumberFormat
     view: str
+    level: str = UNIT
+    arrays: Derivation | None = None
+    batch: Batch | None = None
+
+    @cached_property
+    def entries(self) -> Derivation | None:
+        """The derivation at the unit level, which has the numbers; None where it is too long to be read entry by entry."""
+        if self.level == UNIT:
+            return self.derivation
+        whole = is_batch(self.derivation) or level_of(self.derivation.given, None) != UNIT
+        return None if whole else with_entries(self.derivation)
 
     @cached_property
     def numbers(self) -> Mapping[str, Worked]:
         network = self.derivation.network
-        if not network.values and not network.samples or self.is_generic:
+        if not network.values and not network.samples or self.is_generic or self.entries is None:
             return {}
-        return work(self.derivation, self.style, view=self.view)
+        return work(self.entries, self.style, view=self.view)
 
     @cached_property
     def samples(self) -> list[Mapping[str, Worked]]:
         """The worked numbers of every sample."""
-        count = len(self.derivation.network.samples)
-        return (
-            [self.numbers, *(work(self.derivation, self.style, index, self.view) for index in range(1, count))]
-            if self.numbers
-            else []
-        )
+        if not self.numbers or self.entries is None:
+            return []
+        count = len(self.entries.network.samples)
+        return [self.numbers, *(work(self.entries, self.style, index, self.view) for index in range(1, count))]
 
     @cached_property
     def totals(self) -> Mapping[str, Worked]:
         """The numbers of the update: those of the one sample, or accumulated over all."""
-        if len(self.derivation.network.samples) < 2:
+        if not self.numbers or self.entries is None or len(self.entries.network.samples) < 2:
             return self.numbers
-        return accumulate(self.derivation, self.style, self.samples) if self.numbers else {}
+        return accumulate(self.entries, self.style, self.samples)
 
     @cached_property
     def is_generic(self) -> bool:
@@ -66,6 +88,28 @@ class Page:
     @cached_property
     def term(self) -> Mapping[str, CachedTerm]:
         return {term.name: term for term in self.terms.terms}
+
+    def unit(self, name: str) -> str:
+        """The name of a unit in words: 1[0] is unit 1 of layer 1, h[3] is unit h at step 3."""
+        base, index = split_index(name)
+        if not index:
+            return name
+        if self.derivation.given.layers:
+            return words.UNIT_OF_LAYER.format(unit=shown_index(index[0]), layer=base)
+        return words.UNIT_AT_STEP.format(unit=base, step=index[0])
+
+    def index(self, shape: Shape) -> tuple[str, ...]:
+        """A letter for each axis of an array; along an axis of one entry, its index."""
+        return tuple("0" if length == 1 else letter for letter, length in zip(self.notation.letters, shape, strict=False))
+
+    def oriented(self, tree: Tree) -> Tree:
+        """An expression of arrays as it is printed: vectors as columns or rows."""
+        own = self.notation
+        return oriented(tree, own.shapes, own.rows, own.letters) if own.shapes else tree
+
+    def in_outputs(self, tree: Tree) -> Tree:
+        """``tree`` with its local derivatives in the outputs of units, which is how numbers are worked out."""
+        return self.derivation.in_outputs(tree)
 
     def slopes(self, tree: Tree) -> Tree:
         """``tree`` with its local derivatives as the notation writes slopes."""
@@ -97,10 +141,37 @@ class Page:
         return "=" if self.numbers[name].exact else "≈"
 
 
-def make_page(derivation: Derivation, cache: str = "factors", notation: str | None = None, numbers: str | None = None) -> Page:
-    """The page of a derivation in a caching view, a notation (default: the network's own) and a number policy."""
+def _check_size(derivation: Derivation, level: str) -> None:
+    """Raise InputError for arrays with more entries than a page at the unit level can have."""
+    sizes = [size(derivation.given.shapes.get(name, ())) for name in derivation.given.parameters]
+    if level == UNIT and derivation.given.is_array and derivation.given.steps is None:
+        count = sum(own for own in sizes if own is not None)
+        if count > MAX_ENTRIES:
+            problem = (
+                f"the network has {count} parameters; entry by entry a page holds at most {MAX_ENTRIES}, so take index or matrix"
+            )
+            raise InputError(problem, "level")
+
+
+def make_page(
+    derivation: Derivation,
+    cache: str = "factors",
+    notation: str | None = None,
+    numbers: str | None = None,
+    level: str | None = None,
+) -> Page:
+    """The page of a derivation in a caching view, a notation (default: the network's own), a number policy and at a level."""
+    chosen = page_level(derivation, level)
+    arrays = with_arrays(derivation)
+    _check_size(derivation, chosen)
+    own = with_entries(derivation) if chosen == UNIT else arrays
+    if own is None:
+        raise InputError(f"{derivation.objective!r} is one entry; its page is at the unit level", "level")
     view = cache
-    if cache == "factors" and len(derivation.parameters) > MAX_UNIT_LEVEL:
+    if cache == "factors" and len(own.parameters) > MAX_UNIT_LEVEL:
         # Paths grow with depth: a long derivation keeps what has been accumulated instead.
         view = "signals"
-    return Page(derivation, notation_for(derivation, notation), NumberFormat.from_table(derivation.network.numbers, numbers), view)
+    style = NumberFormat.from_table(derivation.network.numbers, numbers)
+    batch = batch_of(arrays)
+    symbols = notation_for(own, notation, arrays, batch.shapes if batch is not None else {})
+    return Page(own, symbols, style, view, chosen, arrays, batch)

@@ -12,7 +12,7 @@ from ..functions import FUNCTIONS
 from ..network import NET_INPUT
 from ..numbers import Digits, printed, rounded
 from ..precise import as_mpf, value
-from ..program import Activation, ErrorSignal, LossSum, Term, WeightedSum
+from ..program import Activation, ErrorSignal, LossSum, SoftmaxUnit, Term, WeightedSum
 from ..tree import Call, Derivative, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, derivative_name, product, total
 from . import words
 from .model import Block, Equation, Equations, Items, Math, Paragraph, Relation, Section, Table, Text
@@ -47,6 +47,8 @@ def _outputs(page: Page) -> list[Text]:
         name = derivative_name(loss.name, output)
         if name not in page.numbers:  # an output that none of the parameters leads to
             continue
+        if isinstance(page.derivation.program.by_name[output], SoftmaxUnit):  # which cannot rise alone
+            continue
         size = page.numbers[name].value
         sentence = words.OUTPUT_ZERO if size == 0 else words.OUTPUT_NEGATIVE if size < 0 else words.OUTPUT_POSITIVE
         found.append(words.fill(sentence, partial=_relation(page, Derivative(loss.name, output), name), output=Math(Name(output))))
@@ -63,12 +65,12 @@ def _slopes(page: Page) -> list[Text]:
         slope = _relation(page, Derivative(local.of, local.wrt), local.name)
         largest = FUNCTIONS[definition.function].largest_slope if definition.function else None
         if size == 0:
-            found.append(words.fill(words.SLOPE_ZERO, slope=slope, unit=definition.unit))
+            found.append(words.fill(words.SLOPE_ZERO, slope=slope, unit=page.unit(definition.unit)))
         elif largest is not None and size > 0:
             share = as_mpf(size) / as_mpf(largest)
             state = words.SATURATED if share < as_mpf(_SATURATED) else words.STEEP if share > as_mpf(_STEEP) else ""
             percent = f"{rounded(share * 100, Digits(None, 2))} %" if share > _TINY else words.ALMOST_NOTHING
-            state = state.format(unit=definition.unit)
+            state = state.format(unit=page.unit(definition.unit))
             found.append(words.fill(words.SLOPE_SHARE, slope=slope, percent=percent, largest=Math(Number(largest)), state=state))
         else:
             effect = words.KEEPS if size > 0 else words.TURNS
@@ -155,6 +157,7 @@ def bound_section(page: Page) -> Section | None:
     activations = {d.unit: d for d in program.definitions if isinstance(d, Activation)}
     functions = {activation.function for activation in activations.values()}
     bounded = all(name in FUNCTIONS and FUNCTIONS[name].largest_slope is not None for name in functions)
+    bounded = bounded and derivation.signals.keys() <= activations.keys()
     plain_sums = all(isinstance(program.by_name[signal.wrt], WeightedSum) for signal in derivation.signals.values())
     of_the_loss = isinstance(program.by_name[derivation.objective], LossSum)
     if not of_the_loss or len(derivation.signals) < 2 or not bounded or not plain_sums or not functions & {"sigmoid", "tanh"}:
@@ -164,9 +167,7 @@ def bound_section(page: Page) -> Section | None:
     depth: dict[str, int] = {}
     plain: dict[str, Tree] = {}
     for unit, signal in derivation.signals.items():
-        own = program.by_name[f"z_{unit}"]
-        assert isinstance(own, Activation)
-        largest = FUNCTIONS[own.function].largest_slope or Fraction(1)
+        largest = FUNCTIONS[activations[unit].function].largest_slope or Fraction(1)
         slope: Tree = (
             Quotient(Number(Fraction(largest.numerator)), Number(Fraction(largest.denominator)))
             if largest != 1
@@ -216,6 +217,6 @@ def _bound_table(page: Page, trees: Mapping[str, Tree], plain: Mapping[str, Tree
             printed(number, page.style.of("error_signal", ""), "display", "error_signal").number
             for number in (size, with_weights[name], without[name])
         ]
-        rows.append(((signal.unit,), (str(depth[name]),), *((Math(number),) for number in numbers)))
+        rows.append(((page.unit(signal.unit),), (str(depth[name]),), *((Math(number),) for number in numbers)))
     head = ((words.UNIT,), (words.DEPTH,), (words.SIGNAL_SIZE,), (words.BOUND_SIZE,), (words.PLAIN_BOUND,))
     return Table("lrrrr", head, tuple(rows), words.BOUND_CAPTION)

@@ -78,7 +78,9 @@ def _paths(page: Page, signal: ErrorSignal) -> Table | None:
         rows.append(tuple(row))
     if page.numbers:
         rows.append(((words.SUM,), (Math(Name(signal.name)),), (Math(page.value(signal.name, "gradient")),)))
-    return Table("lp" + ("r" if page.numbers else ""), tuple(head), tuple(rows), words.PATHS_CAPTION.format(unit=signal.unit))
+    return Table(
+        "lp" + ("r" if page.numbers else ""), tuple(head), tuple(rows), words.PATHS_CAPTION.format(unit=page.unit(signal.unit))
+    )
 
 
 def _share(page: Page, part: Tree) -> Number:

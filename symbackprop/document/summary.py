@@ -1,4 +1,4 @@
-"""The gradient at a glance, for Jupyter: the cached terms and each partial in them."""
+"""The gradient at a glance, for Jupyter: the cached terms and each partial in them; of arrays, error signals and partials."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from ..tree import Derivative
 from .backward_part import term_equation
+from .boxes import Dialect
 from .layout import group
-from .mathtex import Dialect, Printer
+from .levels import MATRIX
+from .mathtex import Printer
+from .matrix_part import gradient_rows
 from .model import Equation
 from .page import Page, make_page
 
@@ -34,6 +37,8 @@ def summary_latex(derivation: Derivation) -> str:
 
 
 def _equations(page: Page) -> list[Equation]:
+    if page.level == MATRIX:
+        return gradient_rows(page)
     terms = [term_equation(page, term.name) for term in page.terms.terms]
     objective = page.derivation.objective
     partials = [Equation(Derivative(objective, name), (("=", page.terms.partial(name)),)) for name in page.derivation.parameters]

@@ -33,6 +33,10 @@ SAMPLES = "All samples"
 READING = "What the factors say"
 BOUND = "How fast the gradient can vanish"
 
+SYMBOLS = "Symbols"
+TO_MATRICES = "From units to matrices"
+ALL_AT_ONCE = "All samples at once"
+
 NO_VALUES = "No values are given: everything stays symbolic."
 FIRST_SAMPLE = "The numbers are those of the first sample; the others follow in the same way."
 PARAMETERS = "Differentiated by: "
@@ -68,6 +72,8 @@ SIGNAL_MEANING_NEGATIVE = "The error signal of a unit is minus the partial of th
 SIGNAL_RULE = "Each is computed from the error signals of the units that read the unit's output; several readers are several paths, and their shares are added."
 SIGNAL_PARTIALS = "A partial is the error signal of the unit that the parameter belongs to, times what the parameter multiplies:"
 PATHS_CAPTION = "Unit {unit}: one line per path, then their sum."
+UNIT_OF_LAYER = "{unit} of layer {layer}"
+UNIT_AT_STEP = "{unit} at step {step}"
 PATH, SHARE = "path over", "share of the error signal"
 SUM = "sum"
 
@@ -84,6 +90,7 @@ ACCUMULATED = "The derivation is the same for every sample. The partials of all 
 REDUCED = {"sum": "added", "mean": "averaged"}
 SAMPLES_CAPTION = "Partials of each sample, accumulated before the one update."
 SAMPLE_VALUES = "The samples:"
+SAMPLES_IN_COLUMNS, SAMPLES_IN_ROWS = "The samples, one in each column:", "The samples, one in each row:"
 
 OUTPUT_NEGATIVE = "{partial} is negative: the loss falls when {output} rises, so the output is too small."
 OUTPUT_POSITIVE = "{partial} is positive: the loss falls when {output} falls, so the output is too large."
@@ -118,3 +125,81 @@ BOUND_SIGMOID = (
 BOUND_STEP = "So the error signals are bounded, from the output back:"
 BOUND_CAPTION = "Size of the error signals, and their bounds with the weights and with every weight at one."
 UNIT, DEPTH, SIGNAL_SIZE, BOUND_SIZE, PLAIN_BOUND = "unit", "layers back", "size", "bound", "bound, weights at one"
+
+# Pages of arrays: layers and array equations, with whole arrays or with indices.
+
+COLUMNS = "Bold letters are vectors and matrices, plain letters with indices are their entries. Vectors are columns."
+ROWS = "Bold letters are vectors and matrices, plain letters with indices are their entries. Vectors are rows."
+ENTRYWISE = "{hadamard} multiplies entry by entry; functions, fractions and powers of arrays go entry by entry too. A bold one, {ones}, stands for ones in the shape that fits."
+COUNTING = "Indices count from 1: {entry} is the entry that programs call {name}."
+UNIT_VECTORS = "A bold e with an index is the vector that has a 1 in this place and zeros elsewhere."
+IDENTITY_ENTRIES = "{identity} is 1 where the two indices are equal, and 0 elsewhere."
+SYMBOL, MEANING, SHAPE, INDICES = "symbol", "meaning", "shape", "indices"
+RANGE = " = 1, …, "
+RANGES: dict[int | str, str] = {2: " = 1, 2"}
+INPUT, TARGET = "input", "target"
+WEIGHTS, BIAS, NET_INPUT, OUTPUT = (
+    "weights of layer {layer}",
+    "bias of layer {layer}",
+    "net input of layer {layer}",
+    "output of layer {layer}",
+)
+LAYER_SIGNAL_NAME = "error signal of layer {layer}"
+TOO_MANY_VALUES = "Given too, with more numbers than a page holds: "
+TOO_MANY_SAMPLES = "There are {count} samples, more than a page holds."
+
+PER_LAYER = "Each layer multiplies its input by its weights, adds its bias and applies its activation to every entry. Under each array stands its shape."
+PER_LAYER_INDEX = "In each layer unit {j} adds up what reaches it over the weights of row {j}, and applies its activation:"
+TAKEN_APART = "Taken apart, so that each line does one thing and its partials are known; a part without a name of its own has the letter of its formula, with a number in brackets:"
+SOFTMAX_ROWS = "The softmax of a matrix is taken over each of its rows."
+KINK_OF_L1 = "The size of a parameter has a kink at 0; its derivative there is taken to be 0."
+
+BACKWARD_ARRAYS = "From the loss back, layer by layer: the gradient by each array has the shape of that array, and each is computed from what stands above it."
+BACKWARD_EQUATIONS = "From the objective back: the gradient by each array has the shape of that array, and each is computed from what stands above it."
+LAYER_SIGNAL = "The error signal of a layer is the gradient of the loss by the layer's net input: for each unit, how much the loss feels of it."
+LAYER_SIGNAL_NEGATIVE = "The error signal of a layer is minus the gradient of the loss by the layer's net input, so that a positive entry asks its unit for more."
+LAYER_BACK = "Layer {layer}:"
+SOFTMAX_JACOBIAN = "Every output of a softmax reads every net input of its layer. The quotient rule gives its slopes; {identity} is 1 where the two indices are equal, and 0 elsewhere:"
+SOFTMAX_UNITS_CANCEL = (
+    "Loss and softmax cancel against each other; every output reads every net input, and the targets of a sample add up to 1:"
+)
+SOFTMAX_CHAIN = "The chain rule adds over all outputs:"
+SOFTMAX_CANCELS = "The chain rule adds over all outputs. The output cancels, and the targets of a sample add up to 1:"
+NEW_VALUES = "The new values:"
+
+TO_MATRICES_INTRO = "One step of the network three times: entry by entry, with indices, and with whole arrays. It shows where the transposes come from."
+SMALL_FORWARD = "Entry by entry:"
+SMALL_NETWORK = "Entry by entry, in a network of the same kind where {reader} has {reader_size} entries and {read} has {read_size}:"
+TIMES = " × "
+SMALL_BACKWARD = (
+    "Each entry of {read} stands in several lines and acts through each of them, so the chain rule adds one share for each:"
+)
+SMALL_BACKWARD_ONE = "Each entry of {read} stands in one line and acts through that one only:"
+SMALL_COLLECTED = "Collected in the places that the entries of {read} have:"
+GENERAL = "The same with indices: every line is one sum."
+TURNED_ABOUT = "The forward sum runs over the second index of a matrix, along its rows; the backward one runs over the first, down its columns. The columns of a matrix are the rows of its transpose, so the backward sum is a product with the transpose."
+INNER_INDEX = "Where a sum runs over an index that stands second in one factor and first in the next, it is a product of matrices; where there is no sum, each entry is the product of two entries."
+WHOLE_ARRAYS = (
+    "With whole arrays, the shapes below them: next to each other stand equal lengths, and what is left is the shape of the result."
+)
+
+SAMPLE_COLUMNS = "All {count} samples go through the network at once, one in each column: a bold capital stands for the columns of all samples side by side."
+SAMPLE_ROWS = "All {count} samples go through the network at once, one in each row: a bold capital stands for the rows of all samples under one another."
+BATCH_BACK = "The loss is now the {reduction} over all samples. The rules are those of one sample; a product of matrices adds over the samples by itself:"
+BATCH_REDUCTION = {"sum": "sum", "mean": "mean"}
+BIAS_COLUMNS = "A bias is added to every column, so its gradient is the sum of the columns, a product with a column of ones."
+BIAS_ROWS = "A bias is added to every row, so its gradient is the sum of the rows, a product with a row of ones."
+
+TIME = "The general step"
+TIME_INTRO = "Away from both ends all steps are alike. Forward, step t computes"
+TIME_BACK = "Backward, what a step passes on has a direct part, from the step itself, and a part that comes back from later steps:"
+TIME_END = "At the last step, T, nothing comes back from later ones:"
+TIME_SUMS = "A parameter is used at every step, so its partial is the sum over the steps:"
+TIME_FACTOR = "One step back through {state} multiplies the gradient by"
+TIME_GROWTH = "Over several steps back it is multiplied by several of these factors: where they stay below 1 in size it vanishes with the distance, above 1 it grows. In this network:"
+STEP_COLUMN, FACTOR_COLUMN, PRODUCT_COLUMN, SIZE = "step", "factor", "product from the last step back", "size"
+GROWTH_CAPTION = "What a gradient is multiplied by on its way back through the steps."
+PLOT_TITLE = "The gradient through time"
+PLOT_CAPTION = "The size of {partial} at each step."
+PLOT_NORM_CAPTION = "The length (Euclidean norm) of {partial} at each step."
+PLOT_DESCRIPTION = "A curve over the steps {first} to {last}: {sizes}."

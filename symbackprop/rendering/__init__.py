@@ -16,7 +16,7 @@ FORMATS = ("tex", "html", "md", "pdf")
 def render(derivation: Derivation, form: str, **options: Any) -> str:
     """The worked solution as text in one format of `FORMATS` (but pdf, which is made from tex).
 
-    ``options`` are ``cache``, ``notation`` and ``numbers``.
+    ``options`` are ``cache``, ``notation``, ``numbers`` and ``level``.
     """
     return render_all(derivation, (form,), **options)[form]
 

@@ -10,7 +10,8 @@ _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "–": "--", "—": "---", "…": r"\dots{}", "’": "'", "“": "``", "”": "''",
-    "≈": r"$\approx$", "≤": r"$\le$", "≥": r"$\ge$", "−": "$-$", "×": r"$\times$", "·": r"$\cdot$", "→": r"$\to$", "\u00a0": "~",
+    "≈": r"$\approx$", "≤": r"$\le$", "≥": r"$\ge$", "−": "$-$", "×": r"$\times$", "·": r"$\cdot$", "→": r"$\to$",
+    "⊙": r"$\odot$", "∘": r"$\circ$", "\u00a0": "~",
 }  # fmt: skip
 _MARKDOWN = set("\\`*_{}[]<>()#+-.!|$~&")
 

@@ -6,18 +6,22 @@ import html
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+from math import ceil
 from typing import Any
 
 from ..document import layout, words
-from ..document.mathtex import LATEX, Dialect, Printer
-from ..document.model import Coloured, Document, Equations, Given, Items, Math, Paragraph, Relation, Section, Table, Text
+from ..document.boxes import LATEX, Dialect
+from ..document.mathtex import Printer
+from ..document.model import Coloured, Document, Equations, Given, Items, Math, Paragraph, Plot, Relation, Section, Table, Text
 from ..document.notation import Notation
-from . import mathml, templates
+from . import mathml, plots, templates
 from .escape import escape_latex, escape_markdown
 
 # Colours of the roles: values, gradients, cached terms, what is new in a line.
 COLOURS = {"value": "1B5E9B", "gradient": "B3261E", "cached": "1E7A46", "new": "1B5E9B"}
 
+MAX_TABLE_ROWS = 24  # of a table that is kept on one page
+MAX_TABLE_LINES = 36
 MAX_ROWS = 60  # equations under one another in one environment
 
 
@@ -63,7 +67,8 @@ class Writer(ABC):
         """A block of equations as bodies of aligned environments, none with more rows than TeX or a browser sets with ease."""
         found = []
         for first in range(0, len(block.rows), MAX_ROWS):
-            lines = chain.from_iterable(layout.group(block.rows[first : first + MAX_ROWS], self.printer, self.width))
+            arrange = layout.pack if block.packed else layout.group
+            lines = chain.from_iterable(arrange(block.rows[first : first + MAX_ROWS], self.printer, self.width))
             found.append(" \\\\\n".join(f"{line.left} &{line.right}" for line in lines))
         return found
 
@@ -75,7 +80,7 @@ class Writer(ABC):
 
 def kind(block: object) -> str:
     """The name by which a template knows a block."""
-    names = {Equations: "equations", Paragraph: "paragraph", Items: "items", Table: "table", Given: "given"}
+    names = {Equations: "equations", Paragraph: "paragraph", Items: "items", Table: "table", Given: "given", Plot: "plot"}
     return names[type(block)]
 
 
@@ -95,26 +100,49 @@ class LatexWriter(Writer):
     def coloured(self, text: str, role: str) -> str:
         return rf"\textcolor{{sb{role}}}{{{text}}}"
 
+    def plot(self, plot: Plot) -> str:
+        """The commands that draw a plot."""
+        return plots.tikz(plot)
+
     def columns(self, table: Table) -> str:
         """The column specification: as wide as the entries, or the long columns broken where that is too wide for the page."""
+        shares = self.shares(table)
+        if not shares:
+            return table.columns.replace("p", "l")
+        broken = {index: rf">{{\raggedright\arraybackslash}}p{{{share:.2f}em}}" for index, share in shares.items()}
+        return "".join(broken.get(index, column) for index, column in enumerate(table.columns))
+
+    def is_long(self, table: Table) -> bool:
+        """Whether a table may need more than one page."""
+        shares = self.shares(table)
+        lines = sum(max([1.0, *(self.lines(row[i], share) for i, share in shares.items())]) for row in table.rows)
+        return len(table.rows) > MAX_TABLE_ROWS or lines > MAX_TABLE_LINES
+
+    def lines(self, cell: Text, width: float) -> float:
+        """The height of a broken cell, in lines; one with a fraction is taller."""
+        tall = any(isinstance(run, Math) and self.in_text.box(run.tree).height > 1 for run in cell)
+        return ceil(self.cell_width(cell) / width) * (1.5 if tall else 1)
+
+    def shares(self, table: Table) -> dict[int, float]:
+        """The width of each column that is broken over lines; of none where all entries fit as they are."""
         widths = [0.0] * len(table.columns)
         for row in (table.head, *table.rows):
             for index, cell in enumerate(row):
                 widths[index] = max(widths[index], self.cell_width(cell))
         gaps = 1.2 * (len(widths) - 1)
         if sum(widths) + gaps <= self.width:
-            return table.columns.replace("p", "l")
+            return {}
         # The narrower of the long columns keep their width as far as an even share allows.
         room = self.width - gaps - sum(width for width, column in zip(widths, table.columns, strict=True) if column != "p")
         long = sorted(
             (width, index) for index, (width, column) in enumerate(zip(widths, table.columns, strict=True)) if column == "p"
         )
-        spec = list(table.columns)
+        shares = {}
         for place, (width, index) in enumerate(long):
             share = max(5.0, min(width + 0.3, room / (len(long) - place)))
             room -= share
-            spec[index] = rf">{{\raggedright\arraybackslash}}p{{{share:.2f}em}}"
-        return "".join(spec)
+            shares[index] = share
+        return shares
 
     def cell_width(self, runs: Text) -> float:
         width = 0.0
@@ -165,6 +193,10 @@ class HtmlWriter(Writer):
     def display(self, block: Equations) -> list[str]:
         """A MathML table for a block of equations, so that all its relations stand under one another."""
         return [mathml.convert(rf"\begin{{aligned}}{body}\end{{aligned}}", block=True) for body in self.aligned(block)]
+
+    def plot(self, plot: Plot) -> str:
+        """A plot as SVG."""
+        return plots.svg(plot)
 
     def style(self) -> str:
         """The style sheet with the mathematics font in it, so that the file needs no other."""

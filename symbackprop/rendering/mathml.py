@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from xml.etree import ElementTree
 
-from ..document.mathtex import Dialect
+from ..document.boxes import Dialect
 from ..errors import SymbackpropError
 
 # math-core knows colours by name; each role borrows one, and its style becomes the role's class.
@@ -22,6 +22,8 @@ _BORROWED = {
 DIALECT = Dialect(
     lambda role, body: rf"\textcolor{{{_BORROWED[role][0]}}}{{{body}}}",
     lambda body, label: rf"{{\underbrace{{{body}}}_{{{label}}}}}",
+    lambda points: r"\\",  # a browser keeps rows apart by itself
+    grouped=True,
 )
 
 _ENTITY = re.compile(r"&(?!(?:lt|gt|amp);)[A-Za-z]\w*;")

@@ -31,6 +31,7 @@ RANGES = (
     (0x1D6A8, 0x1D6E1),  # bold Greek
     (0x1D6E2, 0x1D71B),  # italic Greek
     (0x1D71C, 0x1D755),  # bold italic Greek
+    (0x1D7CE, 0x1D7D7),  # bold digits
 )
 SINGLE = (
     "\u00a0\u2009\u200a\u2061\u2062\u2063\u2064"  # spaces and the invisible operators of MathML

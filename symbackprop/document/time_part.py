@@ -1,0 +1,141 @@
+"""Back-propagation through time: the general step, sums over time, and how fast gradients grow or vanish."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..errors import InputError
+from ..general_step import GeneralStep, StepPartial, at_step, carried, general_step, renamed, summed
+from ..numbers import printed
+from ..precise import value
+from ..time_steps import TIME, longest_delays
+from ..tree import ONE, ZERO, Braced, Derivative, Name, Tree, derivative_name, negative, product, substitute, total
+from . import words
+from .model import Block, Equation, Equations, Math, Paragraph, Plot, Section, Table, Text
+from .page import Page
+
+DIRECT, LATER = "direct", "later"
+
+
+def time_section(page: Page) -> Section | None:
+    """The formulas of a general step t, with the direct and the recursive part of each partial told apart."""
+    network = page.derivation.given
+    if network.steps is None:
+        return None
+    try:
+        general = general_step(network)
+    except InputError:  # a step in the middle is singled out
+        return None
+    if not any(partial.recursive != ZERO for partial in general.partials):
+        return None
+    blocks: list[Block] = [Paragraph((words.TIME_INTRO,)), Equations(tuple(_forward(page, general)))]
+    blocks.extend((Paragraph((words.TIME_BACK,)), Equations(tuple(_backward(page, general)))))
+    ends = tuple(_ends(page, general))
+    if ends:
+        blocks.extend((Paragraph((words.TIME_END,)), Equations(ends)))
+    objective = general.derivation.objective
+    sums = tuple(
+        Equation(Derivative(objective, over.parameter), (("=", page.oriented(summed(over))),)) for over in general.parameters
+    )
+    blocks.extend((Paragraph((words.TIME_SUMS,)), Equations(sums)))
+    blocks.extend(_growth(page))
+    blocks.extend(_curve(page))
+    return Section(words.TIME, tuple(blocks))
+
+
+def _forward(page: Page, general: GeneralStep) -> Iterator[Equation]:
+    for name, tree in general.forward:
+        yield Equation(Name(name), (("=", page.oriented(tree)),))
+
+
+def _backward(page: Page, general: GeneralStep) -> Iterator[Equation]:
+    """Each partial as the sum of what comes from its own step and what comes from later ones."""
+    slopes = dict(general.slopes)
+    objective = general.derivation.objective
+    for partial in general.partials:
+        parts = [
+            Braced(page.oriented(own), label) if partial.recursive != ZERO != partial.direct else page.oriented(own)
+            for own, label in ((partial.direct, DIRECT), (partial.recursive, LATER))
+            if own != ZERO
+        ]
+        steps = [("=", total(parts))]
+        opened = substitute(total([partial.direct, partial.recursive]), slopes)
+        if partial.recursive == ZERO and opened != partial.direct:
+            steps.append(("=", page.oriented(opened)))
+        yield _equation(page, general, partial, objective, steps)
+
+
+def _equation(page: Page, general: GeneralStep, partial: StepPartial, objective: str, steps: list[tuple[str, Tree]]) -> Equation:
+    meaning: Tree = Derivative(objective, partial.name)
+    if not partial.signal:
+        return Equation(meaning, tuple(steps))
+    sign = general.derivation.network.signal_sign
+    return Equation(Name(partial.signal), (("=", meaning if sign > 0 else negative(meaning)), *steps))
+
+
+def _growth(page: Page) -> Iterator[Block]:
+    """The factor of one step back, where there is one state, and what the factors and their product are in numbers."""
+    factors = carried(page.derivation.given)
+    if len(factors) != 1:
+        return
+    ((state, tree),) = factors
+    before = renamed(at_step(Name(state), 1), 2, TIME)
+    yield Paragraph(words.fill(words.TIME_FACTOR, state=Math(Name(state))))
+    assert isinstance(before, Name)
+    yield Equations((Equation(Derivative(state, before.name), (("=", tree),)),))
+    if not page.numbers:
+        return
+    yield Paragraph((words.TIME_GROWTH,))
+    steps = _steps(page)
+    values = {name: worked.value for name, worked in page.numbers.items()}
+    rows: list[tuple[Text, ...]] = []
+    whole: Tree = ONE
+    for step in reversed(steps):
+        own = at_step(tree, step)
+        whole = product([whole, own])
+        rows.append(((str(step),), (Math(_printed(page, own, values)),), (Math(_printed(page, whole, values)),)))
+    head: tuple[Text, ...] = ((words.STEP_COLUMN,), (words.FACTOR_COLUMN,), (words.PRODUCT_COLUMN,))
+    yield Table("rrr", head, tuple(rows), words.GROWTH_CAPTION)
+
+
+def _printed(page: Page, tree: Tree, values: Mapping[str, Any]) -> Tree:
+    return printed(value(tree, values), page.style.of("local", ""), page.style.policy, "local").number
+
+
+def _steps(page: Page) -> range:
+    steps = page.derivation.given.steps
+    return range(1, steps + 1) if steps is not None else range(0)
+
+
+def _curve(page: Page) -> Iterator[Block]:
+    """The size of the gradient by the first state at every step."""
+    network = page.derivation.given
+    states = [name for name in longest_delays(network) if name not in network.given]
+    if not page.numbers or not states or len(_steps(page)) < 2:
+        return
+    state = f"z_{states[0]}" if network.units else states[0]
+    objective = page.derivation.objective
+    points = []
+    is_array = False
+    for step in _steps(page):
+        symbol = f"{state}[{step}]"
+        own = derivative_name(objective, symbol)
+        found = [worked.value for name, worked in page.numbers.items() if name == own or name.startswith(f"{own}[")]
+        is_array = is_array or own not in page.numbers
+        points.append((str(step), math.sqrt(sum(float(number) ** 2 for number in found))))
+    caption = words.PLOT_NORM_CAPTION if is_array else words.PLOT_CAPTION
+    partial = Math(Derivative(objective, f"{state}[{TIME}]"))
+    sizes = ", ".join(f"{size:.3g}" for _, size in points)
+    description = words.PLOT_DESCRIPTION.format(first=1, last=len(points), sizes=sizes)
+    yield Plot(words.PLOT_TITLE, tuple(points), words.fill(caption, partial=partial), description)
+
+
+def _ends(page: Page, general: GeneralStep) -> Iterator[Equation]:
+    """At the last step nothing comes from later ones."""
+    objective = general.derivation.objective
+    for partial in general.partials:
+        if partial.recursive != ZERO:
+            last = partial.name.replace("[t]", "[T]")
+            yield Equation(Derivative(objective, last), (("=", page.oriented(partial.at_end)),))
