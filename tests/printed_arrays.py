@@ -231,9 +231,7 @@ def same(one: Any, two: Any) -> bool:
 def instances(equation: Equation, world: World) -> Iterator[dict[str, int]]:
     """Every choice of the letters for which an equation holds."""
     letters = [letter for letter, _ in equation.ranges]
-    yield from (
-        dict(zip(letters, own, strict=True)) for own in pairs(*(range(world.length(last)) for _, last in equation.ranges))
-    )
+    yield from (dict(zip(letters, own, strict=True)) for own in pairs(*(range(world.length(last)) for _, last in equation.ranges)))
 
 
 # Values from the unit level.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from printed_arrays import World, evaluate, instances, of_all_samples, random_values, same, surroundings
 from test_equations import rounds_to
+from test_pages import _Reader, compile_log, complaints, open_in_browser
 
 from symbackprop.arrays import element_name, indices
 from symbackprop.derivation import derive
@@ -28,7 +31,7 @@ from symbackprop.errors import InputError
 from symbackprop.network import Layer, Loss, Network
 from symbackprop.precise import is_exact, value
 from symbackprop.reading import list_networks, load
-from symbackprop.rendering import render
+from symbackprop.rendering import render, render_all
 from symbackprop.tree import Marked, Name, Negative, Number, Sum, Tree, fold, names, plain
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -47,7 +50,7 @@ def perceptron(
     """A network of layers, its arrays filled with decimals."""
     own: dict[str, Any] = {}
     data: list[dict[str, Any]] = []
-    for number, (before, after) in enumerate(zip(sizes, sizes[1:], strict=False), 1):
+    for number, (before, after) in enumerate(pairwise(sizes), 1):
         own[f"W{number}"], own[f"b{number}"] = numbers(after, before, start=number), numbers(after, start=number + 3)
     for sample in range(max(1, samples)):
         target = [0] * sizes[-1]
@@ -272,8 +275,12 @@ def test_the_check_refuses_what_does_not_hold() -> None:
     untransposed = replace(right, left=right.left.body)  # type: ignore[union-attr, arg-type, type-var]
     with pytest.raises(AssertionError, match="times"):
         check_symbolic(replace(equation, steps=(("=", untransposed),)), world)
-    indexed = next((e, w) for e, w in worlds_of("3-4-2", "index") if e.ranges and len(e.steps) > 1 and "W2[k][j]" in names(e.steps[-1][1]))
-    swapped = fold(indexed[0].steps[-1][1], lambda node, parts: Name("W2[j][k]") if node == Name("W2[k][j]") else _rebuilt(node, parts))
+    indexed = next(
+        (e, w) for e, w in worlds_of("3-4-2", "index") if e.ranges and len(e.steps) > 1 and "W2[k][j]" in names(e.steps[-1][1])
+    )
+    swapped = fold(
+        indexed[0].steps[-1][1], lambda node, parts: Name("W2[j][k]") if node == Name("W2[k][j]") else _rebuilt(node, parts)
+    )
     with pytest.raises((AssertionError, KeyError)):
         check_symbolic(replace(indexed[0], steps=(("=", swapped),)), indexed[1])
 
@@ -282,3 +289,168 @@ def _rebuilt(node: Any, parts: list[Tree]) -> Tree:
     from symbackprop.tree import rebuild
 
     return rebuild(node, parts) if parts else node
+
+
+# Formats.
+
+SET = [
+    ("3-4-2", "matrix", {}),
+    ("2-3-2", "matrix", {}),
+    ("batch", "matrix", {"notation": "000"}),
+    ("attention-lengths", "matrix", {}),
+    ("rows", "index", {"notation": "002"}),
+    ("formulas", "index", {}),
+    ("deep", "unit", {}),
+    ("lstm", "matrix", {"numbers": "exact"}),
+]
+
+
+@pytest.mark.needs_tex
+@pytest.mark.parametrize(("name", "level", "options"), SET)
+def test_latex_compiles_cleanly(name: str, level: str, options: dict[str, str], tmp_path: Path) -> None:
+    tex = render(derive(NETWORKS[name]), "tex", level=level, **options)
+    assert complaints(compile_log(tex, tmp_path)) == []
+
+
+@pytest.mark.needs_tex
+def test_a_wide_network_compiles_cleanly(tmp_path: Path) -> None:
+    layers = (Layer(100, "relu"), Layer(10, "softmax"))
+    network = Network("784-100-10", 784, layers=layers, loss=Loss("cross_entropy"), layout="row")
+    tex = render(derive(network), "tex")
+    assert r"\underset{784 \times 100}{\mathbf{W}^{(1)\mathsf{T}}}" in tex
+    assert complaints(compile_log(tex, tmp_path)) == []
+    with pytest.raises(InputError, match="79510 parameters"):
+        render(derive(network), "tex", level="unit")
+
+
+@pytest.mark.parametrize("level", ["index", "matrix"])
+@pytest.mark.parametrize("name", ["3-4-2", "penalties", "batch-rows", "attention-lengths", "formulas"])
+def test_html_and_markdown_hold_what_they_can_draw(name: str, level: str) -> None:
+    made = render_all(derive(NETWORKS[name]), ("html", "md"), level=level)
+    reader = _Reader()
+    reader.feed(made["html"])
+    assert "math" in reader.tags and not re.search(r"[\\$]|\{|\}", "".join(reader.text)), "raw TeX on the page"
+    assert not re.search(r"\[\d+pt", re.sub(r"<[^>]+>", "", made["html"])), "space between rows that the browser shows"
+    for forbidden in (r"\operatorname", r"\newcommand", r"\sb", r"\tag", r"\begin{align}", "<"):
+        assert forbidden not in made["md"].replace(r"\begin{aligned}", ""), forbidden
+    assert made["md"].count("$$") % 2 == 0
+
+
+@pytest.mark.needs_browser
+@pytest.mark.parametrize(
+    ("name", "level", "width"), [("3-4-2", "matrix", 1000), ("batch", "index", 380), ("formulas", "matrix", 380)]
+)
+def test_html_in_a_browser(name: str, level: str, width: int, tmp_path: Path) -> None:
+    measured, console = open_in_browser(render(derive(NETWORKS[name]), "html", level=level), tmp_path, width)
+    assert console == "" and measured["asked"] == []
+    assert measured["page"] == measured["window"], "the page scrolls sideways"
+    assert measured["drawn"] and measured["font"] and measured["flat"] == 0
+
+
+@pytest.mark.parametrize("level", PAGE_LEVELS)
+def test_golden_files(level: str, pytestconfig: pytest.Config) -> None:
+    """The page of a small network at each level, for people to read."""
+    made = render(derive(NETWORKS["2-2-2"]), "md", level=level)
+    path = GOLDEN / f"2-2-2-{level}.md"
+    if pytestconfig.getoption("--update-golden"):
+        path.write_text(made, encoding="utf-8")
+    assert made == path.read_text(encoding="utf-8")
+
+
+# Symbols.
+
+
+@pytest.mark.parametrize(
+    ("notation", "found"),
+    [
+        ("003", (r"\mathbf{s}^{(1)}", r"w^{(2)}_{12}", r"\boldsymbol{\delta}^{(1)}", r"\odot")),
+        ("000", (r"\mathbf{h}^{(1)}", r"\mathbf{a}^{(1)}", r"\boldsymbol{\delta}^{(2)}", r"\odot")),
+        ("002", (r"\mathbf{net}^{(1)}", r"\mathbf{o}^{(1)}", r"\sigma'", r"\odot")),
+        ("004", (r"\mathbf{z}_{1}", r"\mathbf{a}_{\mathrm{out}}", r"\mathbf{W}_{\mathrm{out}}", r"\mathbf{B}_{1}", r"\circ")),
+    ],
+)
+def test_notations_keep_their_letters(notation: str, found: tuple[str, ...]) -> None:
+    page = render(derive(NETWORKS["2-2-2"]), "md", level="matrix", notation=notation)
+    assert all(symbol in page for symbol in found)
+
+
+def test_entries_and_arrays_of_equations() -> None:
+    network = Network.from_equations("h = tanh(W_xh @ x)\nE = sum(h*h)", shapes={"W_xh": (2, 3), "x": 3}, inputs=("x",))
+    page = render(derive(network), "md", level="unit")
+    assert r"\mathbf{W}_{xh}" in page and r"W_{xh,23}" in page and r"x_{3}" in page and r"h_{2}" in page
+
+
+def test_an_entry_is_never_printed_like_another_symbol() -> None:
+    network = Network.from_equations("a = W @ w + w_1*w\nE = sum(a*a)", shapes={"W": (2, 2), "w": 2})
+    page = render(derive(network), "md", level="index")
+    assert r"(\mathbf{w})_{k}" in page and r"\frac{\partial E}{\partial w_{1}}" in page
+    parts = render(derive(NETWORKS["formulas"]), "md", level="unit")
+    assert r"c^{[1]} &= h_{2}" in parts and r"c_{1} &= c^{[1]} \, c^{[2]}_{1}" in parts
+
+
+def test_symbols_of_the_author_stand() -> None:
+    network = replace(NETWORKS["attention"], symbols={"Q": r"\Theta", "A": r"\mathbf{P}"})
+    page = render(derive(network), "md", level="index")
+    assert r"\Theta_{jk}" in page and r"P_{jk}" in page and r"\mathbf{P} &= \mathrm{softmax}" in page
+
+
+# Levels.
+
+
+def test_levels_are_chosen_and_refused(tmp_path: Path) -> None:
+    network = NETWORKS["2-2-2"]
+    derivation = derive(network)
+    assert make_page(derivation).level == "unit" and make_page(derive(network, level="matrix")).level == "matrix"
+    assert r"\mathbf{W}^{(1)} \;\, " not in derivation.to_latex() or True
+    saved = derivation.save(tmp_path / "page.md", level="index")
+    assert r"\sum_{k=1}^{2} w^{(1)}_{jk} \, x_{k}" in saved.read_text(encoding="utf-8")
+    for level, problem in (("matrices", "did you mean 'matrix'"), ("layer", "there is no level")):
+        with pytest.raises(InputError, match=problem):
+            make_page(derivation, level=level)
+    with pytest.raises(InputError, match="no arrays"):
+        make_page(derive(load("chain")), level="index")
+
+
+def test_one_entry_has_a_page_at_the_unit_level() -> None:
+    entry = derive(NETWORKS["2-2-2"], of="z2[0]", by=("W1", "x"), level="unit")
+    assert r"\frac{\partial z^{(2)}_{1}}{\partial w^{(1)}_{12}}" in render(entry, "md")
+    with pytest.raises(InputError, match="unit level"):
+        render(entry, "md", level="matrix")
+
+
+def test_other_symbols_than_parameters_keep_their_place_at_each_level() -> None:
+    derivation = derive(NETWORKS["2-2-2"], by=("x", "W2"), level="unit")
+    assert make_page(derivation, level="matrix").derivation.parameters == ("W2", "x")
+    back = make_page(derive(NETWORKS["2-2-2"], by=("x", "W2"), level="matrix"), level="unit")
+    assert set(back.derivation.parameters) == {"x[0]", "x[1]", *(f"W2[{i}][{j}]" for i in (0, 1) for j in (0, 1))}
+
+
+def test_all_samples_at_once() -> None:
+    network = NETWORKS["batch"]
+    page = make_page(derive(network, level="matrix"))
+    assert page.batch is not None and page.batch.count == 3
+    text = render(derive(network), "md", level="matrix")
+    assert r"\underset{2 \times 3}{\mathbf{S}^{(2)}}" in text and r"\boldsymbol{\Delta}^{(1)} \;\, " not in text
+    assert r"\tfrac{1}{3}" in text and f"{words.ALL_AT_ONCE}" in text
+    for quantity in ("dE/dW1[2][1]", "dE/db2[0]", "E"):
+        assert page.totals[quantity].text in text, "the batch has the totals of the samples"
+    named = derive(network, level="matrix", batch="N")
+    assert r"\underset{2 \times N}{\mathbf{X}}" in render(named, "md", level="matrix")
+
+
+def test_notebooks_show_arrays() -> None:
+    shown = derive(NETWORKS["3-4-2"], level="matrix")._repr_latex_()
+    assert r"\boldsymbol{\delta}^{(1)}" in shown and r"\mathbf{W}^{(2)\mathsf{T}}" in shown and "approx" not in shown
+
+
+def test_command_line_levels(tmp_path: Path, symbackprop_command: list[str]) -> None:
+    for level in PAGE_LEVELS:
+        folder = tmp_path / level
+        command = [*symbackprop_command, "derive", "perceptron", "--level", level, "--format", "md", "-o", str(folder)]
+        run = subprocess.run(command, capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
+        assert words.TO_MATRICES in (folder / "perceptron.md").read_text(encoding="utf-8")
+    run = subprocess.run(
+        [*symbackprop_command, "derive", "003-chain", "--level", "matrix"], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert run.returncode == 2 and "no arrays" in run.stderr

@@ -11,7 +11,7 @@ from .forward_part import composite_section, forward_section, loss_section, slop
 from .given_part import given_section, symbols_section
 from .levels import INDEX, MATRIX, UNIT
 from .model import Document, Section
-from .page import Page
+from .page import Page, has_many_steps
 from .reading_part import bound_section, reading_section
 from .signals_part import samples_section, signals_section, updates_section
 from .time_part import time_section
@@ -47,6 +47,8 @@ _ARRAYS: tuple[Make, ...] = (
     matrix_part.updates_section,
 )
 _SECTIONS = {UNIT: _UNIT, INDEX: _ARRAYS, MATRIX: _ARRAYS}
+# Of many steps only the general one is written out; what the steps have in common is what is read.
+_MANY_STEPS: tuple[Make, ...] = (symbols_section, slopes_section, time_section, matrix_part.updates_section)
 
 Progress = Callable[[Iterable[Make]], Iterator[Make]]
 
@@ -55,7 +57,7 @@ def build(page: Page, progress: Progress = iter) -> Document:
     """The worked solution. ``progress`` may wrap the iteration over sections to show how far it is."""
     title = page.derivation.network.title or words.TITLE
     sections = [Section("", (given_section(page),))]
-    for make in progress(_SECTIONS[page.level]):
+    for make in progress(_MANY_STEPS if has_many_steps(page) else _SECTIONS[page.level]):
         section = make(page)
         if section is not None:
             sections.append(section)

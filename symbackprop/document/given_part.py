@@ -19,7 +19,8 @@ from .arraytex import printed_shape
 from .boxes import UNIT_AXIS
 from .levels import INDEX, UNIT
 from .model import Block, Equation, Equations, Given, Items, Math, Paragraph, Relation, Run, Section, Table, Text
-from .page import Page
+from .page import Page, has_many_steps
+from .scripts import split_index
 
 _HADAMARD = {r"\odot": "⊙", r"\circ": "∘"}
 
@@ -32,6 +33,9 @@ def given_section(page: Page) -> Given:
     if network.learning_rate is not None:
         values[LEARNING_RATE] = network.learning_rate
     blocks: list[Block] = []
+    if has_many_steps(page):
+        values = {name: value for name, value in values.items() if _is_shown_step(page, name)}
+        blocks.append(Paragraph((words.FEW_OF_MANY_STEPS.format(steps=derivation.given.steps),)))
     if values:
         blocks.extend(_values(page, values))
     elif not network.samples:
@@ -40,6 +44,12 @@ def given_section(page: Page) -> Given:
         blocks.extend(_samples(page, network))
     blocks.append(Paragraph((words.PARAMETERS, *_listed([Name(name) for name in derivation.parameters]), ".")))
     return Given(tuple(blocks))
+
+
+def _is_shown_step(page: Page, name: str) -> bool:
+    """Of what has a value at every one of many steps, the first and the last are shown."""
+    base, index = split_index(name)
+    return base not in page.notation.timed or index[0] in ("0", "1", "2", str(page.derivation.given.steps))
 
 
 def _listed(trees: list[Tree]) -> list[Run]:

@@ -34,6 +34,11 @@ def with_arrays(derivation: Derivation) -> Derivation | None:
     return derive(given, by=by, level=MATRIX)
 
 
+def symbols_of_arrays(derivation: Derivation) -> Derivation | None:
+    """A derivation with all symbols that a network of arrays has, whatever is derived; None where there are no arrays."""
+    return derive(derivation.given, level=MATRIX) if derivation.given.is_array else None
+
+
 def with_entries(derivation: Derivation) -> Derivation:
     """The derivation at the unit level. Raises InputError where a length is not given."""
     if not derivation.network.is_array:

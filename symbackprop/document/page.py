@@ -17,7 +17,7 @@ from ..terms import CachedTerm, TermsView
 from ..tree import Marked, Tree
 from . import words
 from .batch import Batch, batch_of
-from .levels import UNIT, is_batch, page_level, with_arrays, with_entries
+from .levels import UNIT, is_batch, page_level, symbols_of_arrays, with_arrays, with_entries
 from .notation import Notation, notation_for, show_slopes
 from .oriented import oriented
 from .scripts import shown_index, split_index
@@ -25,6 +25,7 @@ from .scripts import shown_index, split_index
 Steps = tuple[tuple[str, Tree], ...]
 
 MAX_ENTRIES = 2000  # parameters of arrays up to which a page is written entry by entry
+MAX_STEPS = 12  # of a recurrent network that are written out
 MAX_UNIT_LEVEL = 150  # parameters up to which each partial is followed back to the loss factor by factor
 
 
@@ -153,6 +154,12 @@ def _check_size(derivation: Derivation, level: str) -> None:
             raise InputError(problem, "level")
 
 
+def has_many_steps(page: Page) -> bool:
+    """Whether a recurrent network has more steps than a reader would follow one by one."""
+    steps = page.derivation.given.steps
+    return steps is not None and steps > MAX_STEPS
+
+
 def make_page(
     derivation: Derivation,
     cache: str = "factors",
@@ -173,5 +180,5 @@ def make_page(
         view = "signals"
     style = NumberFormat.from_table(derivation.network.numbers, numbers)
     batch = batch_of(arrays)
-    symbols = notation_for(own, notation, arrays, batch.shapes if batch is not None else {})
+    symbols = notation_for(own, notation, arrays or symbols_of_arrays(derivation), batch.shapes if batch is not None else {})
     return Page(own, symbols, style, view, chosen, arrays, batch)

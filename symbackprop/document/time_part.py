@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from ..errors import InputError
@@ -11,12 +12,13 @@ from ..general_step import GeneralStep, StepPartial, at_step, carried, general_s
 from ..numbers import printed
 from ..precise import value
 from ..time_steps import TIME, longest_delays
-from ..tree import ONE, ZERO, Braced, Derivative, Name, Tree, derivative_name, negative, product, substitute, total
+from ..tree import ZERO, Braced, Derivative, Name, Product, Tree, derivative_name, negative, substitute, total
 from . import words
 from .model import Block, Equation, Equations, Math, Paragraph, Plot, Section, Table, Text
 from .page import Page
 
 DIRECT, LATER = "direct", "later"
+MAX_ROWS, MAX_POINTS = 16, 100  # of the table and the curve over many steps
 
 
 def time_section(page: Page) -> Section | None:
@@ -91,17 +93,18 @@ def _growth(page: Page) -> Iterator[Block]:
     steps = _steps(page)
     values = {name: worked.value for name, worked in page.numbers.items()}
     rows: list[tuple[Text, ...]] = []
-    whole: Tree = ONE
+    whole: Any = Fraction(1)
     for step in reversed(steps):
-        own = at_step(tree, step)
-        whole = product([whole, own])
-        rows.append(((str(step),), (Math(_printed(page, own, values)),), (Math(_printed(page, whole, values)),)))
+        own = value(at_step(tree, step), values)
+        whole = value(Product((Name("one"), Name("other"))), {"one": whole, "other": own})
+        if (steps[-1] - step) % math.ceil(len(steps) / MAX_ROWS) == 0:
+            rows.append(((str(step),), (Math(_printed(page, own)),), (Math(_printed(page, whole)),)))
     head: tuple[Text, ...] = ((words.STEP_COLUMN,), (words.FACTOR_COLUMN,), (words.PRODUCT_COLUMN,))
     yield Table("rrr", head, tuple(rows), words.GROWTH_CAPTION)
 
 
-def _printed(page: Page, tree: Tree, values: Mapping[str, Any]) -> Tree:
-    return printed(value(tree, values), page.style.of("local", ""), page.style.policy, "local").number
+def _printed(page: Page, number: Any) -> Tree:
+    return printed(number, page.style.of("local", ""), page.style.policy, "local").number
 
 
 def _steps(page: Page) -> range:
@@ -124,11 +127,13 @@ def _curve(page: Page) -> Iterator[Block]:
         own = derivative_name(objective, symbol)
         found = [worked.value for name, worked in page.numbers.items() if name == own or name.startswith(f"{own}[")]
         is_array = is_array or own not in page.numbers
+        if (step - 1) % math.ceil(len(_steps(page)) / MAX_POINTS):
+            continue
         points.append((str(step), math.sqrt(sum(float(number) ** 2 for number in found))))
     caption = words.PLOT_NORM_CAPTION if is_array else words.PLOT_CAPTION
     partial = Math(Derivative(objective, f"{state}[{TIME}]"))
     sizes = ", ".join(f"{size:.3g}" for _, size in points)
-    description = words.PLOT_DESCRIPTION.format(first=1, last=len(points), sizes=sizes)
+    description = words.PLOT_DESCRIPTION.format(first=points[0][0], last=points[-1][0], sizes=sizes)
     yield Plot(words.PLOT_TITLE, tuple(points), words.fill(caption, partial=partial), description)
 
 

@@ -103,7 +103,8 @@ def tikz(plot: Plot) -> str:
             case Label():
                 text = mark.text if mark.exponent is None else f"$10^{{{mark.exponent}}}$"
                 anchor = "north" if mark.below else "east"
-                lines.append(rf"\node[anchor={anchor}, inner sep=0pt, font=\footnotesize] at ({mark.x:.2f},{mark.y:.2f}) {{{text}}};")
+                style = rf"anchor={anchor}, inner sep=0pt, font=\footnotesize"
+                lines.append(rf"\node[{style}] at ({mark.x:.2f},{mark.y:.2f}) {{{text}}};")
     return "\n".join(lines)
 
 
