@@ -146,7 +146,11 @@ def per_step_loss(network: Network) -> bool:
 def is_constant(network: Network, name: str) -> bool:
     """Whether a given symbol has one number as its value, for all steps."""
     values = [own[name] for own in (network.values, *network.samples[:1]) if name in own]
-    return bool(values) and not any(hasattr(value, "__len__") or hasattr(value, "shape") for value in values)
+    return bool(values) and not any(_is_array(value) for value in values)
+
+
+def _is_array(value: object) -> bool:
+    return bool(getattr(value, "shape", ())) or (hasattr(value, "__len__") and not isinstance(value, str))
 
 
 def check_steps(network: Network) -> int | None:

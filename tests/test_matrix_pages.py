@@ -32,7 +32,7 @@ from symbackprop.network import Layer, Loss, Network
 from symbackprop.precise import is_exact, value
 from symbackprop.reading import list_networks, load
 from symbackprop.rendering import render, render_all
-from symbackprop.tree import Marked, Name, Negative, Number, Sum, Tree, fold, names, plain
+from symbackprop.tree import Marked, Name, Negative, Number, Sum, Tree, fold, names, plain, rebuild
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -286,8 +286,6 @@ def test_the_check_refuses_what_does_not_hold() -> None:
 
 
 def _rebuilt(node: Any, parts: list[Tree]) -> Tree:
-    from symbackprop.tree import rebuild
-
     return rebuild(node, parts) if parts else node
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import pairwise
 
 from ..array_tree import IndexSum, Outer, Placed, Shape
@@ -87,7 +88,40 @@ def entry(page: Page, tree: Tree, index: Index) -> Tree:
     found = tidied(element(_in_unit_vectors(tree) if placed else tree, where, shapes, sums(rest)))
     units = {name: split_index(name) for name in names(found) if split_index(name)[0] in placed}
     columns = {name: element_name(IDENTITY, (own[0], base.removeprefix(IDENTITY))) for name, (base, own) in units.items()}
-    return substitute(found, {name: Name(column) for name, column in columns.items()})
+    return _relettered(substitute(found, {name: Name(column) for name, column in columns.items()}), page.notation.letters, index)
+
+
+def _relettered(tree: Tree, letters: Index, taken: Index) -> Tree:
+    """``tree`` with the first letters that are free for each sum: sums beside one another have the same ones.
+
+    Recurses as deep as sums are nested in one formula.
+    """
+
+    def again(node: Tree, used: Index) -> Tree:
+        if not isinstance(node, IndexSum):
+            return rebuild(node, [again(child, used) for child in node.children]) if node.children else node
+        letter = next(str(own) for own in letters if own not in used)
+        return IndexSum(again(_with_letter(node.body, node.index, letter), (*used, letter)), letter, node.last)
+
+    return again(tree, taken)
+
+
+def _with_letter(tree: Tree, old: str, new: str) -> Tree:
+    """``tree`` with one letter of its indices in the place of another."""
+
+    def name(own: str) -> str:
+        base, index = split_index(own)
+        return element_name(base, tuple(new if letter == old else letter for letter in index))
+
+    def write(node: Tree, children: list[Tree]) -> Tree:
+        match node:
+            case Name():
+                return Name(name(node.name))
+            case Derivative():
+                return Derivative(name(node.of), name(node.wrt), node.direct)
+        return rebuild(node, children) if children else node
+
+    return fold(tree, write)
 
 
 def _placed(tree: Tree) -> list[Placed]:
@@ -163,11 +197,17 @@ def signs_in_front(tree: Tree) -> Tree:
 
 def without_ones(derivation: Derivation, tree: Tree) -> Tree:
     """``tree`` without the partials that are 1, those of the parts of a loss that are added."""
+    ones = _ones(derivation)
+    return tidied(substitute(tree, ones)) if ones else tree
+
+
+@lru_cache(maxsize=4)
+def _ones(derivation: Derivation) -> Mapping[str, Tree]:
     ones: dict[str, Tree] = {}
     for definition in derivation.backward_pass:
         if isinstance(definition, Partial) and substitute(definition.tree, ones) == ONE:
             ones[definition.name] = ONE
-    return tidied(substitute(tree, ones)) if ones else tree
+    return ones
 
 
 def chain_rule_in_entries(page: Page, definition: Partial | ErrorSignal) -> Tree | None:

@@ -10,6 +10,7 @@ from . import words
 from .array_rows import partial_tree, row, with_primes, without_ones, working_tree
 from .array_symbols import page_shapes
 from .batch import batch_numbers
+from .levels import INDEX
 from .matrix_part import before_loss, loss_rows
 from .model import Block, Equation, Equations, Paragraph, Section
 from .page import Page
@@ -24,7 +25,8 @@ def batch_section(page: Page) -> Section | None:
     own = replace(page, derivation=batch.derivation, notation=notation)  # in its own names; rows are printed in those of the batch
     worked = page.numbers and page.style.policy != "carry"
     numbers = batch_numbers(batch, page.style, page.samples, page.notation.rows) if worked else {}
-    layout = words.SAMPLE_ROWS if page.notation.rows else words.SAMPLE_COLUMNS
+    layouts = (words.SAMPLE_SECOND, words.SAMPLE_FIRST) if page.level == INDEX else (words.SAMPLE_COLUMNS, words.SAMPLE_ROWS)
+    layout = layouts[page.notation.rows]
     blocks: list[Block] = [Paragraph((layout.format(count=batch.count),))]
     rows = [_row(page, d.name, [d.tree], "value", d.tree, numbers) for d in before_loss(own)]
     rows.extend(_row(page, name, [tree], "value", tree, numbers) for name, tree in loss_rows(own))
@@ -32,7 +34,8 @@ def batch_section(page: Page) -> Section | None:
     reduction = page.derivation.network.reduction
     blocks.append(Paragraph((words.BATCH_BACK.format(reduction=words.BATCH_REDUCTION[reduction]),)))
     blocks.append(Equations(tuple(_backward_row(page, own, d, numbers) for d in _shown(own))))
-    blocks.append(Paragraph((words.BIAS_ROWS if page.notation.rows else words.BIAS_COLUMNS,)))
+    of_bias = words.BIAS_INDEX if page.level == INDEX else words.BIAS_ROWS if page.notation.rows else words.BIAS_COLUMNS
+    blocks.append(Paragraph((of_bias,)))
     return Section(words.ALL_AT_ONCE, tuple(blocks))
 
 

@@ -187,6 +187,9 @@ SAMPLE_COLUMNS = "All {count} samples go through the network at once, one in eac
 SAMPLE_ROWS = "All {count} samples go through the network at once, one in each row: a bold capital stands for the rows of all samples under one another."
 BATCH_BACK = "The loss is now the {reduction} over all samples. The rules are those of one sample; a product of matrices adds over the samples by itself:"
 BATCH_REDUCTION = {"sum": "sum", "mean": "mean"}
+SAMPLE_SECOND = "All {count} samples go through the network at once: the second index counts the samples."
+SAMPLE_FIRST = "All {count} samples go through the network at once: the first index counts the samples."
+BIAS_INDEX = "A bias is added for every sample, so its gradient is the sum over the samples."
 BIAS_COLUMNS = "A bias is added to every column, so its gradient is the sum of the columns, a product with a column of ones."
 BIAS_ROWS = "A bias is added to every row, so its gradient is the sum of the rows, a product with a row of ones."
 
