@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from .mathtex import Printer
 
 TRANSPOSED = r"\mathsf{T}"
-_BRACKETS = 1.1  # em of the brackets of a matrix
+_BRACKETS = 1.35  # em of the brackets of a matrix
 _COLUMN = 1.0  # em between its columns
 _SIGMA = 1.45
+_TIMES = 0.9
 
 
 def printed_shape(shape: Shape, rows: bool) -> Printed:
@@ -77,9 +78,10 @@ def length_tex(length: int | str) -> str:
     return str(length) if isinstance(length, int) else spelled(length)
 
 
-def shape_tex(shape: Printed) -> str:
-    """rows × columns."""
-    return r" \times ".join("1" if length == UNIT_AXIS else length_tex(length) for length in shape)
+def shape_tex(shape: Printed) -> tuple[str, float]:
+    """rows × columns, with its width."""
+    lengths = ["1" if length == UNIT_AXIS else length_tex(length) for length in shape]
+    return r" \times ".join(lengths), SCRIPT * (sum(map(symbol_width, lengths)) + _TIMES)
 
 
 def leaf(printer: Printer, tex: str, shape: Printed, level: int = ATOM, height: int = 0, ends: str = "name") -> Box:
@@ -91,9 +93,9 @@ def with_shape(printer: Printer, box: Box) -> Box:
     """A box of one piece with its shape below it where shapes are shown."""
     if not printer.shaped or not box.shape:
         return box
-    label = shape_tex(box.shape)
+    label, label_width = shape_tex(box.shape)
     (piece,) = box.pieces
-    width = max(piece.width, SCRIPT * (symbol_width(label) + 0.5))
+    width = max(piece.width, label_width)
     own = with_tex(piece, rf"\underset{{{label}}}{{{piece.tex}}}", width)
     return Box((own,), box.level, max(box.height, 1), box.digits, box.minus, box.ends, box.shape, box.operation, box.bare)
 

@@ -103,7 +103,8 @@ def symbol_width(tex: str) -> float:
     """The width of a printed symbol with its indices; an upper index stands above a lower one."""
     base, lower, upper = split_scripts(tex)
     if lower or upper:
-        return symbol_width(base) + 0.05 + SCRIPT * max(symbol_width(lower), symbol_width(upper))
+        space = 0.12 if lower and upper else 0.05
+        return symbol_width(base) + space + SCRIPT * max(symbol_width(lower), symbol_width(upper))
     width = 0.0
     for token in re.findall(r"\\[A-Za-z]+|[^{}_^]", base):
         if token.startswith("\\"):

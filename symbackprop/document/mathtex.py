@@ -40,6 +40,7 @@ from .boxes import (
 from .notation import Notation
 
 MAX_EXPONENT = 10.0
+_LIMITS = 1.0
 _CACHED = re.compile(r"C_\d+")
 
 
@@ -223,7 +224,8 @@ class Printer:
         if above.digits == "whole" and below.digits == "whole":
             width = SCRIPT * max(above.width, below.width) + 0.24
             return Box((Piece(rf"\tfrac{{{above.tex}}}{{{below.tex}}}", width),), ATOM, 2, ends="small")
-        width = max(above.width, below.width) + 0.24
+        # In a fraction the limits of a Σ stand beside it.
+        width = max(part.width + _LIMITS * part.tex.count(r"\sum") for part in parts) + 0.24
         if width > MAX_WHOLE:
             # A fraction cannot be broken over lines; with a slash it can.
             above = self._at_least(above, PRODUCT)
