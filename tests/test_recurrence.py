@@ -43,7 +43,7 @@ class RecurrentCase:
 
     def network(self) -> Network:
         units = tuple(
-            Unit(name, [(f"{source}[t-{delay}]" if delay else source, weight) for source, delay, weight in sources], activation, bias)
+            Unit(name, [(f"{read}[t-{delay}]" if delay else read, weight) for read, delay, weight in sources], activation, bias)
             for name, sources, bias, activation in self.units
         )
         loss = Loss("half_squared_error", self.targets, steps=self.at)

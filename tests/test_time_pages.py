@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,7 @@ def test_the_factors_of_growth() -> None:
         factors.append(0.8 * (1 - z * z))
     shown = [(row[0][0], float(row[1][0].tree.text), float(row[2][0].tree.text)) for row in table.rows]
     whole = 1.0
-    for (step, factor, product), own in zip(shown, reversed(factors), strict=True):
+    for (_, factor, product), own in zip(shown, reversed(factors), strict=True):
         whole *= own
         assert factor == pytest.approx(own, abs=5e-5)
         assert product == pytest.approx(whole, rel=1e-2)
@@ -132,7 +133,5 @@ def test_plots_are_well_formed(sizes: tuple[float, ...], logarithmic: bool) -> N
     assert len(tree.findall("{*}circle")) == len(sizes)
     assert ("10^{" in plots.tikz(plot)) is logarithmic
     heights = [mark.y for mark in plots.marks(plot) if isinstance(mark, plots.Dot)]
-    assert [first < second for first, second in zip(heights, heights[1:], strict=False)] == [
-        first < second for first, second in zip(sizes, sizes[1:], strict=False)
-    ]
+    assert [first < second for first, second in pairwise(heights)] == [first < second for first, second in pairwise(sizes)]
     assert all(0 <= height <= 45 for height in heights)
