@@ -196,5 +196,3 @@ def _renamed_text(name: str, step: int, letter: str, shift: bool = True) -> str:
         return f"[{letter}{away:+d}]" if away and shift else f"[{letter}]"
 
     return _STEP.sub(replaced, name)
-
-

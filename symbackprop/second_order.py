@@ -48,5 +48,3 @@ def _as_formulas(derivation: Derivation) -> Iterator[Formula]:
 def _named(tree: Tree) -> Tree:
     """Derivatives as plain names: here they are quantities that are differentiated themselves."""
     return fold(tree, lambda node, children: Name(node.name) if isinstance(node, Derivative) else rebuild(node, children))
-
-

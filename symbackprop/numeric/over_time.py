@@ -51,9 +51,7 @@ def over_time(network: Network, found: Mapping[str, Any], varying: Collection[st
     if network.steps is None:
         return dict(found)
     timed = sequences(network)
-    steps = {
-        name: [element_name(name, (step,)) for step in range(1, network.steps + 1)] for name in network.given if name in timed
-    }
+    steps = {name: [element_name(name, (step,)) for step in range(1, network.steps + 1)] for name in network.given if name in timed}
     sequence_of = {own: name for name, names in steps.items() for own in names}
     joined: dict[str, Any] = {}
     for name, value in found.items():
