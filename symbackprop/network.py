@@ -277,9 +277,10 @@ class Network:
             raise InputError("there is nothing to differentiate by: no weight, no bias, no parameter of a formula", "parameters")
         put("frozen", check_names(self.frozen, "frozen"))
         for name in self.frozen:
-            if name not in chosen:
+            # A copy of this network has parameters without the frozen ones already.
+            if name not in chosen and name not in self._default_parameters():
                 raise InputError(f"{name!r} is no parameter of the network{nearest(name, chosen)}", "frozen")
-        if len(self.frozen) == len(chosen):
+        if set(chosen) <= set(self.frozen):
             raise InputError("every parameter is frozen; there is nothing left to differentiate by", "frozen")
         put("parameters", tuple(name for name in chosen if name not in self.frozen))
         check_penalties(self, self._default_parameters())
@@ -342,9 +343,8 @@ class Network:
         new = {name: as_given(value, f"value of {name!r}") for name, value in values.items()}
         rate = as_number(new.pop(LEARNING_RATE), LEARNING_RATE) if LEARNING_RATE in new else self.learning_rate
         samples = tuple({name: value for name, value in sample.items() if name not in new} for sample in self.samples)
-        chosen = (*self.parameters, *self.frozen)
-        changes: dict[str, Any] = {"learning_rate": rate, "samples": samples if any(samples) else (), "parameters": chosen}
-        return replace(self, values={**self.values, **new}, **changes)
+        kept = samples if any(samples) else ()
+        return replace(self, values={**self.values, **new}, learning_rate=rate, samples=kept)
 
     def composite(self) -> Any:
         """The outputs as one nested SymPy function of the given symbols: document 003's last line.

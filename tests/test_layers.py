@@ -11,7 +11,7 @@ import numpy
 import pytest
 
 import symbackprop
-from symbackprop import Loss, Network, Unit
+from symbackprop import InputError, Loss, Network, Unit
 from symbackprop.arrays import Array
 from symbackprop.checking.gradients import check_gradients
 from symbackprop.checking.levels import check_levels, levels_of
@@ -518,3 +518,12 @@ def test_a_loss_over_layers_may_read_some_entries_only() -> None:
 def test_composite_of_layers() -> None:
     network = Network(inputs=1, layers=(Layer(1, "tanh", False),), loss=Loss("huber"))
     assert str(network.composite()) == "tanh(W1[0][0]*x[0])"
+
+
+def test_a_network_with_frozen_parameters_can_be_copied() -> None:
+    """Its copy, with other values or in scalars, freezes the same ones; and it can be checked."""
+    network = Network(inputs=1, layers=(Layer(1), Layer(1)), loss=Loss("squared_error"), frozen=("b1",), values={"b1": [2]})
+    for copy in (replace(network), network.with_values({"b1": [3]})):
+        assert copy.frozen == ("b1",) and copy.parameters == network.parameters
+    with pytest.raises(InputError, match="no parameter"):
+        replace(network, frozen=("x",))
