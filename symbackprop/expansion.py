@@ -44,7 +44,7 @@ def expanded(network: Network) -> Network:
     samples = tuple(flat(sample) for sample in network.samples)
     changes: dict[str, Any] = {
         "parameters": tuple(entries_of(network.parameters, shapes)),
-        "frozen": (),
+        "frozen": tuple(entries_of(network.frozen, shapes)),
         "shapes": {},
         "values": flat(network.values),
         "samples": samples,

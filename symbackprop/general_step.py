@@ -8,17 +8,17 @@ the recursive part (document 001; Goodfellow, Bengio and Courville, *Deep Learni
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .array_tree import Element, IndexSum
+from .array_tree import Element, IndexSum, Mean
 from .derivation import Derivation, derive
 from .errors import InputError
 from .network import Network, unchecked
 from .program import ErrorSignal, LocalDerivative, Partial, Term, chain_rule
 from .time_steps import TIME, is_time, longest_delays, per_step_loss, sequences
-from .tree import ZERO, Derivative, Name, Number, Tree, fold, negative, rebuild, substitute, tidied
+from .tree import ZERO, Derivative, Name, Number, Tree, fold, negative, rebuild, substitute, tidied, total
 
 _STEP = re.compile(r"\[(-?\d+)\]")
 _LETTER = re.compile(r"\[t([+-]\d+)?\]")
@@ -38,11 +38,15 @@ class StepPartial:
 
 @dataclass(frozen=True, slots=True)
 class OverTime:
-    """∂E/∂parameter = Σ_t of ``summand``, the share of one step; ``first`` is the first step that has one."""
+    """∂E/∂parameter = Σ_t of ``summand``, the share of one step, + ``once``, what comes through the last step alone or none.
+
+    ``first`` is the first step that has a share.
+    """
 
     parameter: str
     summand: Tree
     first: int
+    once: Tree = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class GeneralStep:
     forward: tuple[tuple[str, Tree], ...]
     slopes: tuple[tuple[str, Tree], ...]
     partials: tuple[StepPartial, ...]
+    ends: tuple[tuple[str, str, Tree], ...]  # (name, error signal or empty, ∂E/∂name) of what has a partial at step T alone
     parameters: tuple[OverTime, ...]
 
 
@@ -67,7 +72,7 @@ def general_step(network: Network) -> GeneralStep:
     level = "matrix" if network.is_array else "unit"
     derivation = derive(few, level=level)
     at_inner = lambda tree: renamed(tree, inner, TIME)  # noqa: E731 - the same step throughout
-    forward, slopes, partials = [], [], []
+    forward, slopes, partials, ends = [], [], [], []
     for definition in derivation.program.definitions:
         if _step_of(definition.name) == inner:
             forward.append((_renamed_text(definition.name, inner, TIME), at_inner(definition.tree)))
@@ -77,10 +82,23 @@ def general_step(network: Network) -> GeneralStep:
                 slopes.append((_renamed_text(own.name, inner, TIME), at_inner(own.tree)))
             case Partial() | ErrorSignal() if _step_of(own.wrt) == inner and own.wrt in derivation.program.by_name:
                 partials.append(_step_partial(derivation, own, inner, last))
+            case Partial() | ErrorSignal() if _step_of(own.wrt) == last and own.wrt in derivation.program.by_name:
+                if _renamed_text(own.wrt, last, str(inner), shift=False) not in derivation.partials:
+                    signal = _renamed_text(own.name, last, LAST) if isinstance(own, ErrorSignal) else ""
+                    ends.append((_renamed_text(own.wrt, last, LAST), signal, renamed(own.tree, last, LAST)))
+    # What has no step is put in place, so that a penalty stands as λ w.
+    known = {
+        d.name: d.tree
+        for d in derivation.backward_pass
+        if isinstance(d, LocalDerivative | Partial) and _step_of(d.name) is None and _step_of(d.wrt) is None
+        and (isinstance(d, LocalDerivative) or d.wrt in derivation.program.by_name)
+    }  # fmt: skip
     parameters = tuple(
-        _over_time(own, inner) for own in derivation.backward_pass if isinstance(own, Partial) and own.wrt in derivation.parameters
+        _over_time(own, inner, last, known)
+        for own in derivation.backward_pass
+        if isinstance(own, Partial) and own.wrt in derivation.parameters
     )
-    return GeneralStep(derivation, tuple(forward), tuple(slopes), tuple(partials), parameters)
+    return GeneralStep(derivation, tuple(forward), tuple(slopes), tuple(partials), tuple(ends), parameters)
 
 
 def _over(network: Network, steps: int) -> Network:
@@ -91,7 +109,11 @@ def _over(network: Network, steps: int) -> Network:
 
     def at_end(node: Any, children: list[Tree]) -> Tree:
         match node:
-            case Element(Name(name), (index, *rest)) if name in timed and not is_time(index) and int(index) > 0:
+            case Mean(Name(name)) if name in timed:
+                raise InputError(
+                    f"the mean of {name!r} over time depends on the number of steps, so there is no general step", "steps"
+                )
+            case Element(Name(name), (index, *rest)) if name in timed and not is_time(index) and index != "-1":
                 if int(index) != network.steps:
                     raise InputError(f"{name}[{index}] is read at one step in the middle, so there is no general step", "steps")
                 return Element(node.body, ("-1", *rest))
@@ -115,13 +137,21 @@ def _step_partial(derivation: Derivation, own: Partial | ErrorSignal, inner: int
     return StepPartial(_renamed_text(own.wrt, inner, TIME), part(here), part(later), at_end, signal)
 
 
-def _over_time(own: Partial, inner: int) -> OverTime:
-    """The share of one step, which must be the same at all steps that have one."""
-    steps: dict[int, list[Term]] = {}
+def _over_time(own: Partial, inner: int, last: int, known: Mapping[str, Tree]) -> OverTime:
+    """The share of one step, and what has none. Raises InputError where the last step is neither like the others nor alone."""
+    steps: dict[int | None, list[Term]] = {}
     for term in own.terms:
-        steps.setdefault(_step_of(term.through) or 0, []).append(term)
+        steps.setdefault(_step_of(term.through), []).append(term)
+    once = [tidied(substitute(chain_rule(own.of, tuple(steps.pop(None, ()))), known))]
     summand = renamed(chain_rule(own.of, tuple(steps.get(inner, ()))), inner, TIME)
-    return OverTime(own.wrt, summand, min(steps, default=1))
+    at_last = chain_rule(own.of, tuple(steps.get(last, ())))
+    if renamed(at_last, last, TIME) != summand:
+        if summand != ZERO:
+            raise InputError(
+                f"the last step has another share in dE/d{own.wrt} than the others, so there is no general step", "steps"
+            )
+        once.insert(0, renamed(at_last, last, LAST))
+    return OverTime(own.wrt, summand, min((step for step in steps if step is not None), default=1), total(once))
 
 
 def carried(network: Network) -> tuple[tuple[str, Tree], ...]:
@@ -148,8 +178,9 @@ def carried(network: Network) -> tuple[tuple[str, Tree], ...]:
 
 
 def summed(over: OverTime) -> Tree:
-    """Σ_t of a parameter's shares."""
-    return IndexSum(over.summand, TIME, LAST)
+    """Σ_t of a parameter's shares, and what comes once."""
+    whole = [] if over.summand == ZERO else [IndexSum(over.summand, TIME, LAST)]
+    return total([*whole, over.once])
 
 
 def _step_of(name: str) -> int | None:

@@ -41,7 +41,7 @@ class _Unrolled:
             "values": {**dict(self._values(given.values)), **dict(self._initial_values())},
             "samples": tuple(dict(self._values(sample)) for sample in given.samples),
             "parameters": tuple(self._names(given.parameters)),
-            "frozen": (),
+            "frozen": tuple(self._names(given.frozen)),
             "shapes": self._given_shapes(),
         }
         if given.units:
@@ -233,8 +233,16 @@ def check_recurrence(network: Network) -> None:
             if isinstance(node, Element) and isinstance(node.body, Name) and node.body.name in timed and not is_time(node.index[0]):
                 _check_step(network, node.body.name, int(node.index[0]), f"equations.{name}")
             stack.extend(node.children)
+    shapes = step_shapes(network) if network.is_array else {}
+    for name in initial_names(network):
+        value = {**network.values, **(network.samples[0] if network.samples else {})}.get(name)
+        own, wanted = value.shape if isinstance(value, Array) else (), shapes.get(base_of(name), ())
+        if value is not None and own != wanted:
+            raise InputError(
+                f"{name!r} must be {show(wanted)} like {base_of(name)} at a step, and the value is {show(own)}", f"values.{name}"
+            )
     if network.is_array:
-        shape = step_shapes(network).get(network.objective)
+        shape = shapes.get(network.objective)
         if shape:
             place = f"equations.{network.objective}"
             raise InputError(f"the objective {network.objective!r} must be a number, and is {show(shape)}; sum(…) adds up", place)

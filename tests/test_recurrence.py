@@ -16,6 +16,7 @@ import symbackprop
 from symbackprop import InputError, Loss, Network, Unit
 from symbackprop.elements import element
 from symbackprop.general_step import general_step, renamed, summed
+from symbackprop.plain_text import plain_text
 from symbackprop.precise import value
 from symbackprop.time_steps import longest_delays
 from symbackprop.tree import Name, derivative_name
@@ -233,7 +234,7 @@ def test_the_general_step_is_every_step(name: str) -> None:
         own = derivation.partials[over.parameter]
         index = tuple(0 for _ in derivation.program.shapes.get(over.parameter, ()))
         if name != "units":
-            total = sum(look(at_step(summed(over).body, t), index) for t in range(over.first, steps + 1))
+            total = sum(look(at_step(over.summand, t), index) for t in range(over.first, steps + 1))
             assert total == look(own.tree, index), over.parameter
 
 
@@ -345,3 +346,27 @@ def test_a_step_in_the_middle_has_no_general_form() -> None:
 def test_renaming_keeps_what_is_no_step() -> None:
     assert renamed(Name("h[3]"), 2, "t") == Name("h[t+1]")
     assert renamed(Name("w"), 2, "t") == Name("w")
+
+
+def test_what_comes_once_stands_beside_the_sum() -> None:
+    """A loss at the last step, a penalty, and a parameter that the objective also reads outside time."""
+    units = (Unit("h", {"x": "w", "h[t-1]": "u"}, "tanh"), Unit("o", {"h": "p"}))
+    loss = Loss("half_squared_error", {"o": "y"}, steps="last", l2={"u": 0.3})
+    general = general_step(Network(inputs=("x",), units=units, loss=loss, steps=5))
+    found = {over.parameter: plain_text(summed(over)) for over in general.parameters}
+    assert found == {
+        "p": "delta_o[T]*z_h[T]",
+        "w": "sum_t(delta_h[t]*x[t])",
+        "u": "sum_t(delta_h[t]*z_h[t-1]) + 0.3*u",
+    }
+    assert [(name, signal) for name, signal, _ in general.ends] == [("z_o[T]", ""), ("s_o[T]", "delta_o[T]")]
+    for objective in ("mean(h)", "h[-1]*h[0]"):
+        with pytest.raises(InputError, match="no general step"):
+            general_step(Network.from_equations(f"h[t] = u*h[t-1] + x[t]\nE = {objective}", steps=3, objective="E"))
+
+
+def test_an_initial_value_has_the_shape_of_its_state() -> None:
+    network = symbackprop.load("rnn")
+    for wrong in ([1], [[1, 2]], 3):
+        with pytest.raises(InputError, match="must be a vector of 2 like h at a step"):
+            network.with_values({"h[0]": wrong})

@@ -126,7 +126,7 @@ def random_points(network: Network, program: Program, count: int, seed: int, row
 def _draws(network: Network, program: Program, seed: int, rows: int, scale: float) -> Iterator[Point]:
     """Points of random values; every second one is positive and below 1, where logarithms and roots are defined."""
     source = random.Random(f"{seed} {scale}")
-    parameters = set(network.parameters)
+    parameters = {*network.parameters, *network.frozen}  # the same in all samples
     for attempt in range(_TRIES):
 
         def draw(inside: bool = attempt % 2 == 1) -> Fraction:

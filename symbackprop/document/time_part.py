@@ -140,6 +140,14 @@ def _curve(page: Page) -> Iterator[Block]:
 def _ends(page: Page, general: GeneralStep) -> Iterator[Equation]:
     """At the last step nothing comes from later ones."""
     objective = general.derivation.objective
+    sign = general.derivation.network.signal_sign
+    for name, signal, tree in general.ends:
+        meaning: Tree = Derivative(objective, name)
+        if signal:
+            meant = ("=", meaning if sign > 0 else negative(meaning))
+            yield Equation(Name(signal), (meant, ("=", page.oriented(tree))))
+        else:
+            yield Equation(meaning, (("=", page.oriented(tree)),))
     for partial in general.partials:
         if partial.recursive != ZERO:
             last = partial.name.replace("[t]", "[T]")
