@@ -452,3 +452,13 @@ def test_command_line_levels(tmp_path: Path, symbackprop_command: list[str]) -> 
         [*symbackprop_command, "derive", "003-chain", "--level", "matrix"], capture_output=True, text=True, cwd=tmp_path
     )
     assert run.returncode == 2 and "no arrays" in run.stderr
+
+
+def test_what_the_unit_level_does_not_have_is_shown_in_symbols() -> None:
+    """Parts of a loss of several sums, and entries that lead to no objective, have no number at the unit level."""
+    loss = Loss(formula="sum(z1**2)*sum(z1)")
+    product = Network(inputs=1, layers=(Layer(1),), loss=loss, values={"x": [0.5], "W1": [[0.3]], "b1": [0.1]})
+    values = {"x": [0.5, 1], "W": [[0.3, 0.1], [0.2, 0.4]]}
+    one = Network.from_equations("z = tanh(W @ x)\nE = z[1]**2", objective="E", parameters=("W",), values=values)
+    for network in (product, one):
+        assert "Backward pass" in render(derive(network), "md", level="matrix")

@@ -54,6 +54,8 @@ def worked_out(page: Page, tree: Tree, name: str, role: str, numbers: Mapping[st
 def _scalar(page: Page, tree: Tree, name: str, role: str, numbers: Mapping[str, Worked]) -> Steps:
     """A number, a sum over entries written out where it is short."""
     written = element(tree, (), page.notation.shapes)
+    if any(read not in numbers for read in names(written)):
+        return ()
     line = number_line(written, numbers[name], numbers, page.style.policy)
     steps: list[tuple[str, Tree]] = []
     short = sum(own in numbers for own in names(written)) <= _MAX_TERMS
@@ -93,6 +95,8 @@ def _put_in(
         if exact_only:
             return (substituted, "=", "=" if all(own.exact for own in results) else "≈") if put_in else None
         lookup = {key: numbers[key].value for key in numbers} | {key: Fraction(text) for key, text in texts.items()}
+        if any(read not in lookup for entry in entries for read in names(entry)):
+            return None  # the unit level does not have all of it: what leads to no objective, parts of a loss
         reached = [value(entry, lookup) for entry in entries]
         if all(_gives(own, worked) for own, worked in zip(reached, results, strict=True)):
             exactly = all(is_exact(own) and own == Fraction(worked.text) for own, worked in zip(reached, results, strict=True))
