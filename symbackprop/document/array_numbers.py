@@ -19,6 +19,7 @@ from .page import Page, Steps
 
 MAX_ROWS = 12
 MAX_WIDTH = 30.0  # em of a matrix of numbers
+_BESIDE = 4.5  # em of a line that stand beside it at least
 _MAX_TERMS = 8  # numbers of a sum that is written out
 _MOST_GUARD_DIGITS = 30
 
@@ -171,12 +172,12 @@ def _is_low(shape: Shape) -> bool:
 
 def _is_narrow(page: Page, tree: Tree) -> bool:
     """Whether every matrix of an expression has its place in a line."""
-    return widest_matrix(page, tree) <= MAX_WIDTH
+    return widest_matrix(page, tree) <= min(MAX_WIDTH, page.width - _BESIDE)
 
 
 def widest_matrix(page: Page, tree: Tree) -> float:
     """The width in em of the widest matrix of an expression."""
-    printer = Printer(page.notation)
+    printer = Printer(page.notation, room=page.width)
 
     def widest(node: Any, below: list[float]) -> float:
         return printer.box(node).width if isinstance(node, Matrix) else max(below, default=0.0)

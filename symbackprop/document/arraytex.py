@@ -10,34 +10,17 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ..array_tree import Element, IndexSum, Length, MatMul, Matrix, Ones, Placed, Shape, Softmax, Transpose
-from .boxes import (
-    ATOM,
-    OPEN,
-    PRODUCT,
-    RELATION,
-    SCRIPT,
-    SUM,
-    THIN,
-    UNIT_AXIS,
-    Box,
-    Piece,
-    Printed,
-    fenced,
-    scripted,
-    symbol_width,
-    with_tex,
-)
-from .notation import spelled
-from .scripts import joined, raised, shown_index, with_scripts
+from .boxes import ATOM, OPEN, PRODUCT, SUM, UNIT_AXIS, Box, Piece, Printed, fenced, with_tex
+from .metrics import width
+from .profile import Profile
+from .scripts import joined, raised, with_scripts
+from .symbol_text import spelled
 
 if TYPE_CHECKING:
     from .mathtex import Printer
 
 TRANSPOSED = r"\mathsf{T}"
-_BRACKETS = 1.35  # em of the brackets of a matrix
-_COLUMN = 1.0  # em between its columns
-_SIGMA = 1.45
-_TIMES = 0.9
+_BESIDE = 5.0  # em that a line needs beside a matrix: for a left side and a relation
 
 
 def printed_shape(shape: Shape, rows: bool) -> Printed:
@@ -62,7 +45,7 @@ def array_box(printer: Printer, node: Any, parts: list[Box]) -> Box:
         case Transpose():
             return transposed_box(printer, parts[0])
         case IndexSum():
-            return _index_sum(node, parts[0])
+            return _index_sum(printer, node, parts[0])
         case Matrix():
             return _matrix(printer, node, parts)
         case Element():
@@ -78,25 +61,29 @@ def length_tex(length: int | str) -> str:
     return str(length) if isinstance(length, int) else spelled(length)
 
 
-def shape_tex(shape: Printed) -> tuple[str, float]:
-    """rows × columns, with its width."""
-    lengths = ["1" if length == UNIT_AXIS else length_tex(length) for length in shape]
-    return r" \times ".join(lengths), SCRIPT * (sum(map(symbol_width, lengths)) + _TIMES)
+def index_range(chosen: Profile, length: int | str) -> tuple[str, str]:
+    """The first and the last index along an axis."""
+    first = chosen.first_index
+    last = length - 1 + first if isinstance(length, int) else length_tex(length) + ("-1" if first == 0 else "")
+    return str(first), str(last)
+
+
+def shape_tex(shape: Printed) -> str:
+    """rows × columns."""
+    return r" \times ".join("1" if length == UNIT_AXIS else length_tex(length) for length in shape)
 
 
 def leaf(printer: Printer, tex: str, shape: Printed, level: int = ATOM, height: int = 0, ends: str = "name") -> Box:
     """A symbol, with its shape below it where shapes are shown."""
-    return with_shape(printer, Box((Piece(tex, symbol_width(tex)),), level, height, ends=ends, shape=shape, bare=tex))
+    return with_shape(printer, Box((Piece(tex),), level, height, ends=ends, shape=shape, bare=tex))
 
 
 def with_shape(printer: Printer, box: Box) -> Box:
     """A box of one piece with its shape below it where shapes are shown."""
     if not printer.shaped or not box.shape:
         return box
-    label, label_width = shape_tex(box.shape)
     (piece,) = box.pieces
-    width = max(piece.width, label_width)
-    own = with_tex(piece, rf"\underset{{{label}}}{{{piece.tex}}}", width)
+    own = with_tex(piece, rf"\underset{{{shape_tex(box.shape)}}}{{{piece.tex}}}")
     return Box((own,), box.level, max(box.height, 1), box.digits, box.minus, box.ends, box.shape, box.operation, box.bare)
 
 
@@ -106,20 +93,20 @@ def transposed_box(printer: Printer, box: Box) -> Box:
     if box.bare and box.level == ATOM and box.height < 2:
         return leaf(printer, raised(box.bare, TRANSPOSED), shape, ends="fence")
     if box.bare:  # a derivative
-        own = fenced(Box((Piece(box.bare, box.width),), box.level, box.height))
+        own = fenced(Box((Piece(box.bare),), box.level, box.height))
         return with_shape(printer, Box(_turned(printer, own), ATOM, own.height, ends="fence", shape=shape))
     whole = box if box.operation == "array" else fenced(box)
     return Box(_turned(printer, whole), ATOM, whole.height, ends="fence", shape=shape)
 
 
 def _turned(printer: Printer, box: Box) -> tuple[Piece, ...]:
-    return scripted(printer.dialect, box, f"^{{{TRANSPOSED}}}", 0.5)
+    return printer.scripted(box, f"^{{{TRANSPOSED}}}")
 
 
 def _product(printer: Printer, parts: list[Box]) -> Box:
     """A B: matrices side by side."""
     pieces: list[Piece] = []
-    join, space = (r" \;\, ", 0.45) if printer.shaped else (r" \, ", THIN)  # room for the shapes
+    join = r" \;\, " if printer.shaped else r" \, "  # room for the shapes
     for index, part in enumerate(parts):
         loose = (
             part.level < PRODUCT
@@ -130,7 +117,7 @@ def _product(printer: Printer, parts: list[Box]) -> Box:
         own = fenced(part) if loose else part
         first = own.pieces[0]
         if index:
-            first = Piece(first.tex, first.width, first.depth, "product", join, r"{} \cdot ", space, 0.72)
+            first = Piece(first.tex, first.depth, "product", join, r"{} \cdot ")
         pieces.extend((first, *own.pieces[1:]))
     shape: Printed = (parts[0].shape[0], parts[-1].shape[-1]) if parts[0].shape and parts[-1].shape else ()
     if shape == (UNIT_AXIS, UNIT_AXIS):
@@ -139,48 +126,51 @@ def _product(printer: Printer, parts: list[Box]) -> Box:
     return Box(tuple(pieces), PRODUCT, height, ends=parts[-1].ends, shape=shape, operation="matrix")
 
 
-def _index_sum(node: IndexSum, body: Box) -> Box:
+def _index_sum(printer: Printer, node: IndexSum, body: Box) -> Box:
     if body.level == SUM or body.minus:
         body = fenced(body)
-    last = length_tex(node.last)
+    start, last = index_range(printer.notation.profile, node.last)
     first, *rest = body.pieces
-    limits = SCRIPT * max(symbol_width(node.index) + RELATION + 0.5, symbol_width(last))
-    width = max(_SIGMA, limits) + THIN
-    own = Piece(rf"\sum_{{{node.index}=1}}^{{{last}}} {first.tex}", width + first.width, first.depth)
+    own = Piece(rf"\sum_{{{node.index}={start}}}^{{{last}}} {first.tex}", first.depth)
     return Box((own, *rest), OPEN, 3, ends=body.ends, shape=body.shape)
 
 
 def _matrix(printer: Printer, node: Matrix, parts: list[Box]) -> Box:
-    width = len(node.rows[0])
-    rows = [parts[start : start + width] for start in range(0, len(parts), width)]
-    widths = [max(row[column].width for row in rows) for column in range(width)]
+    columns = len(node.rows[0])
+    rows = [parts[start : start + columns] for start in range(0, len(parts), columns)]
     space = 11 if any(r"\frac" in part.tex for part in parts) else 5 if any("_" in part.tex for part in parts) else 0
     end = printer.dialect.row(space) if space else r"\\"
-    body = f" {end} ".join(" & ".join(part.tex for part in row) for row in rows)
-    tex = rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
-    piece = Piece(tex, sum(widths) + _COLUMN * (width - 1) + _BRACKETS)
-    return Box((piece,), ATOM, 3 if len(rows) > 1 else 1, ends="fence", shape=(len(rows), width), operation="array")
+    tex = _bracketed([[part.tex for part in row] for row in rows], end)
+    if width(tex) > printer.room - _BESIDE:
+        tex = _bracketed([[rf"\scriptstyle {part.tex}" for part in row] for row in rows], end)
+    piece = Piece(tex)
+    return Box((piece,), ATOM, 3 if len(rows) > 1 else 1, ends="fence", shape=(len(rows), columns), operation="array")
+
+
+def _bracketed(rows: list[list[str]], end: str) -> str:
+    body = f" {end} ".join(" & ".join(row) for row in rows)
+    return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
 
 
 def _element(printer: Printer, node: Element, body: Box) -> Box:
     """An entry of an expression, or a row of a matrix: A with an index, and a colon for what is left whole."""
-    index = joined(tuple(shown_index(own) for own in node.index))
+    index = joined(tuple(printer.notation.profile.shown_index(own) for own in node.index))
     left = len([length for length in body.shape if length != UNIT_AXIS]) - len(node.index)
     lower = index + ",:" * left
     shape = printed_shape(body.shape[-1:], printer.notation.rows) if left else ()
     if body.bare and body.level == ATOM and body.height < 2:
         if TRANSPOSED not in body.bare:
             tex = with_scripts(body.bare, lower=lower)
-            return Box((Piece(tex, symbol_width(tex)),), ATOM, ends="fence", shape=shape)
+            return Box((Piece(tex),), ATOM, ends="fence", shape=shape)
         body = replace(body, height=1)
     own = fenced(body)
-    pieces = scripted(printer.dialect, own, f"_{{{lower}}}", SCRIPT * symbol_width(lower))
+    pieces = printer.scripted(own, f"_{{{lower}}}")
     return Box(pieces, ATOM, own.height, ends="fence", shape=shape)
 
 
 def _placed(printer: Printer, node: Placed, body: Box) -> Box:
     """What stands at one place of an array of zeros: a multiple of a unit vector, or its product with a row."""
-    units = [rf"\mathbf{{e}}_{{{shown_index(own)}}}" for own in node.index]
+    units = [rf"\mathbf{{e}}_{{{printer.notation.profile.shown_index(own)}}}" for own in node.index]
     shape = printed_shape(node.shape, printer.notation.rows)
     vector = [
         leaf(printer, tex, printed_shape((length,), printer.notation.rows)) for tex, length in zip(units, node.shape, strict=False)
@@ -198,14 +188,14 @@ def _placed(printer: Printer, node: Placed, body: Box) -> Box:
 def _scaled(scalar: Box, array: Box) -> Box:
     own = fenced(scalar) if scalar.level < PRODUCT or scalar.minus else scalar
     first = array.pieces[0]
-    joint = Piece(first.tex, first.width, first.depth, "product", r" \, ", r"{} \cdot ", THIN, 0.72)
+    joint = Piece(first.tex, first.depth, "product", r" \, ", r"{} \cdot ")
     return Box((*own.pieces, joint, *array.pieces[1:]), PRODUCT, max(own.height, array.height), ends="fence", shape=array.shape)
 
 
 def _named(head: str, argument: Box, shape: Printed) -> Box:
     inner = fenced(argument)
     first = inner.pieces[0]
-    pieces = (Piece(head + first.tex, symbol_width(head) + first.width, first.depth), *inner.pieces[1:])
+    pieces = (Piece(head + first.tex, first.depth), *inner.pieces[1:])
     return Box(pieces, ATOM, inner.height, ends="fence", shape=shape)
 
 

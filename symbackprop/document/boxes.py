@@ -1,36 +1,22 @@
-"""Printed pieces of mathematics: TeX between which a line may break, with its widths, and what may stand next to what.
-
-Widths are in em of the text size, from the widths of Computer Modern's letters.
-"""
+"""Printed pieces of mathematics: TeX between which a line may break, and what may stand next to what."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from .scripts import split_scripts
+from . import metrics
 
 # How tightly a piece binds: what is below the level asked for gets parentheses. OPEN is a Σ, whose body ends where the term does.
 SUM, OPEN, PRODUCT, POWER, ATOM = 1, 2, 3, 4, 5
 
+# Relations as TeX.
+SIGNS = {"=": "= ", "≈": r"\approx ", "≤": r"\le ", "→": r"\to ", "←": r"\leftarrow "}
+
 # Heights of parentheses: plain, around parentheses, around a small fraction, around a fraction.
 _SIZES = (("", ""), (r"\bigl", r"\bigr"), (r"\Bigl", r"\Bigr"), (r"\biggl", r"\biggr"))
-_PAREN_WIDTHS = (0.39, 0.46, 0.6, 0.74)
 
-_LETTERS = {
-    "a": 0.53, "b": 0.43, "c": 0.43, "d": 0.52, "e": 0.47, "f": 0.6, "g": 0.51, "h": 0.58, "i": 0.34, "j": 0.47,
-    "k": 0.55, "l": 0.32, "m": 0.88, "n": 0.6, "o": 0.48, "p": 0.5, "q": 0.48, "r": 0.48, "s": 0.47, "t": 0.36,
-    "u": 0.57, "v": 0.52, "w": 0.72, "x": 0.57, "y": 0.53, "z": 0.51, "A": 0.75, "B": 0.81, "C": 0.79, "D": 0.83,
-    "E": 0.8, "J": 0.65, "L": 0.68, "W": 1.08, "M": 1.08, "N": 0.91, ".": 0.28, ",": 0.45, "(": 0.39, ")": 0.39,
-    "[": 0.28, "]": 0.28, "'": 0.28, "-": 0.78, "|": 0.28,
-}  # fmt: skip
-MAX_WHOLE = 16.0  # em of a fraction, a root or a base in parentheses that may stand unbroken
-SCRIPT = 0.72  # size of an index against the text
-BINARY = 1.22  # a plus or minus with its spaces
-RELATION = 1.34
-DOT = 0.72
-THIN = 0.17
+_MOST_CLOSING = 12  # parentheses that end in one place, between which no line ends
 
 # The axis that a vector does not have, when it stands as a column or a row.
 UNIT_AXIS = ""
@@ -64,13 +50,10 @@ class Piece:
     ``lead`` what stands before it where it starts a line; an empty ``kind`` allows no break before it."""
 
     tex: str
-    width: float
     depth: int = 0
     kind: str = ""  # "", "sum" or "product"
     join: str = ""
     lead: str = ""
-    join_width: float = 0.0
-    lead_width: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +78,8 @@ class Box:
 
     @property
     def width(self) -> float:
-        first, *rest = self.pieces
-        return first.width + sum(piece.join_width + piece.width for piece in rest)
-
-
-def symbol_width(tex: str) -> float:
-    """The width of a printed symbol with its indices; an upper index stands above a lower one."""
-    base, lower, upper = split_scripts(tex)
-    if lower or upper:
-        space = 0.12 if lower and upper else 0.05
-        return symbol_width(base) + space + SCRIPT * max(symbol_width(lower), symbol_width(upper))
-    width = 0.0
-    for token in re.findall(r"\\[A-Za-z]+|[^{}_^]", base):
-        if token.startswith("\\"):
-            width += _command_width(token[1:])
-        else:
-            width += _LETTERS.get(token, 0.5 if token.isdigit() else 0.75 if token.isupper() else 0.56)
-    return width
-
-
-def _command_width(name: str) -> float:
-    if name in ("mathbf", "boldsymbol"):
-        return 0.1  # bold letters are a little wider
-    if name in ("mathrm", "mathit", "mathsf", "hat", "bar", "tilde", "vec", "dot"):
-        return 0.0
-    return 0.52 * len(name) if name in ("max", "min", "exp", "ln", "sin", "cos", "tanh") else 0.6
+        """Its width on one line, in em, where fractions are large."""
+        return metrics.width(self.tex)
 
 
 def fenced(box: Box, fences: tuple[str, str] = ("(", ")")) -> Box:
@@ -128,35 +88,29 @@ def fenced(box: Box, fences: tuple[str, str] = ("(", ")")) -> Box:
     left, right = _SIZES[size][0] + fences[0], _SIZES[size][1] + fences[1]
     if right.startswith("\\") and not size:
         right = " " + right
-    width = _PAREN_WIDTHS[size]
     first, *rest = box.pieces
     if not rest:
-        inner = [Piece(left + first.tex + right, first.width + 2 * width, first.depth)]
+        inner = [Piece(left + first.tex + right, first.depth)]
     else:
-        inner = [with_tex(first, left + first.tex, first.width + width), *(_deeper(piece) for piece in rest)]
-        inner[-1] = with_tex(inner[-1], inner[-1].tex + right, inner[-1].width + width)
+        inner = [with_tex(first, left + first.tex), *(_deeper(piece) for piece in rest)]
+        last = inner[-1]
+        if last.tex.endswith(right * _MOST_CLOSING):
+            inner.append(Piece(right, last.depth, "product"))
+        else:
+            inner[-1] = with_tex(last, last.tex + right)
     return Box(tuple(inner), ATOM, max(size, 1), box.digits and "start", ends="paren", shape=box.shape)
 
 
-def with_tex(piece: Piece, tex: str, width: float) -> Piece:
-    return replace(piece, tex=tex, width=width)
+def with_tex(piece: Piece, tex: str) -> Piece:
+    return Piece(tex, piece.depth, piece.kind, piece.join, piece.lead)
 
 
 def _deeper(piece: Piece) -> Piece:
-    return replace(piece, depth=piece.depth + 1)
-
-
-def scripted(dialect: Dialect, box: Box, script: str, width: float) -> tuple[Piece, ...]:
-    """The pieces of a box with an upper or lower index behind it."""
-    if dialect.grouped and box.ends == "paren" and box.width <= MAX_WHOLE:
-        return (Piece(f"{{{box.tex}}}{script}", box.width + width, box.pieces[0].depth),)
-    *rest, last = box.pieces
-    return (*rest, with_tex(last, last.tex + script, last.width + width))
+    return Piece(piece.tex, piece.depth + 1, piece.kind, piece.join, piece.lead)
 
 
 def marked(dialect: Dialect, role: str, piece: Piece) -> Piece:
     if piece.kind != "sum":
-        return with_tex(piece, dialect.role(role, piece.tex), piece.width)
+        return with_tex(piece, dialect.role(role, piece.tex))
     # The sign belongs to the term behind it and has its colour.
-    tex = dialect.role(role, piece.lead + piece.tex)
-    return Piece(tex, piece.width + piece.lead_width, piece.depth, piece.kind)
+    return Piece(dialect.role(role, piece.lead + piece.tex), piece.depth, piece.kind)

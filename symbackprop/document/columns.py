@@ -1,16 +1,23 @@
-"""How the columns of a table share the width of a line, and whether the table fits on one page."""
+"""How the columns of a table share the width of a line, and what becomes of a table that is too wide or too long."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
 
+from .boxes import SIGNS, Box
+from .fonts import EM, ORD
+from .layout import MARGIN
 from .mathtex import Printer
-from .model import Coloured, Math, Relation, Table, Text
+from .metrics import measured, text_width, width
+from .model import Coloured, Math, Relation, Run, Table, Text
 
 MAX_ROWS = 24  # of a table that is kept on one page
 MAX_LINES = 36
+PART_ROWS, PART_LINES = 18, 22  # of a long table where it cannot go over pages
+GAP = 12 / EM  # em between two columns
+_BROKEN = 6.0  # em that a column of broken lines needs to be read with ease, if it is not narrower by itself
 
 
 @dataclass(frozen=True)
@@ -24,9 +31,27 @@ class Columns:
     @property
     def is_long(self) -> bool:
         """Whether the table may need more than one page."""
-        shares = self.shares
-        lines = sum(max([1.0, *(self._lines(row[i], share) for i, share in shares.items())]) for row in self.table.rows)
-        return len(self.table.rows) > MAX_ROWS or lines > MAX_LINES
+        return len(self.table.rows) > MAX_ROWS or sum(self._heights) > MAX_LINES
+
+    @cached_property
+    def _heights(self) -> list[float]:
+        """The height of each row, in lines."""
+        return [max([1.0, *(self._lines(row[i], share) for i, share in self.shares.items())]) for row in self.table.rows]
+
+    @property
+    def parts(self) -> list[tuple[tuple[Text, ...], ...]]:
+        """The rows in parts of about one length, of which one and a half fit on a page."""
+        heights = self._heights
+        count = max(ceil(len(heights) / PART_ROWS), ceil(sum(heights) / PART_LINES), 1)
+        most = sum(heights) / count
+        found: list[tuple[tuple[Text, ...], ...]] = []
+        first, used = 0, 0.0
+        for index, height in enumerate(heights):
+            if index > first and used + height / 2 > most:
+                found.append(self.table.rows[first:index])
+                first, used = index, 0.0
+            used += height
+        return [*found, self.table.rows[first:]]
 
     def _lines(self, cell: Text, width: float) -> float:
         """The height of a broken cell, in lines; one with a fraction is taller."""
@@ -36,37 +61,107 @@ class Columns:
     @cached_property
     def shares(self) -> dict[int, float]:
         """The width of each column that is broken over lines; of none where all entries fit as they are."""
-        table = self.table
-        widths = [0.0] * len(table.columns)
-        for row in (table.head, *table.rows):
-            for index, cell in enumerate(row):
-                widths[index] = max(widths[index], self.cell_width(cell))
-        gaps = 1.2 * (len(widths) - 1)
-        if sum(widths) + gaps <= self.width:
+        widths = self._widths
+        room = MARGIN * self.width - GAP * (len(widths) - 1)
+        if sum(widths) <= room:
             return {}
-        # The narrower of the long columns keep their width as far as an even share allows.
-        room = self.width - gaps - sum(width for width, column in zip(widths, table.columns, strict=True) if column != "p")
-        long = sorted(
-            (width, index) for index, (width, column) in enumerate(zip(widths, table.columns, strict=True)) if column == "p"
-        )
+        # The narrower of the long columns keep their width as far as an even share allows, and what cannot be broken all it needs.
+        columns = range(len(widths))
+        room -= sum(widths[index] for index in columns if self.table.columns[index] != "p")
+        long = sorted((index for index in columns if self.table.columns[index] == "p"), key=lambda index: widths[index])
+        needed = [self._least[index] for index in long]
         shares = {}
-        for place, (width, index) in enumerate(long):
-            share = max(5.0, min(width + 0.3, room / (len(long) - place)))
+        for place, index in enumerate(long):
+            even = max(room / (len(long) - place), self._least[index])
+            share = max(self._least[index], min(widths[index] + 0.3, even, room - sum(needed[place + 1 :])))
             room -= share
             shares[index] = share
         return shares
 
+    @cached_property
+    def _widths(self) -> list[float]:
+        """The widest entry of each column."""
+        rows = (self.table.head, *self.table.rows)
+        return [max(self.cell_width(row[index]) for row in rows) for index in range(len(self.table.columns))]
+
+    @cached_property
+    def _least(self) -> list[float]:
+        """The width that each column cannot do without."""
+        found = []
+        for index, (own, column) in enumerate(zip(self._widths, self.table.columns, strict=True)):
+            if column != "p":
+                found.append(own)
+                continue
+            unbroken = max(self._unbroken(row[index]) for row in (self.table.head, *self.table.rows))
+            found.append(min(own, max(_BROKEN, unbroken)))
+        return found
+
+    @property
+    def is_too_narrow(self) -> bool:
+        """Whether not even two of its columns have room beside each other."""
+        return any(self._least[0] + GAP + own > MARGIN * self.width for own in self._least[1:])
+
+    @property
+    def narrow(self) -> list[Table]:
+        """The table as several that fit the line, with the first column in each; the caption stands below the last."""
+        least = self._least
+        groups: list[list[int]] = []
+        used = MARGIN * self.width
+        for index in range(1, len(least)):
+            if used + GAP + least[index] > MARGIN * self.width:
+                groups.append([])
+                used = least[0]
+            groups[-1].append(index)
+            used += GAP + least[index]
+        if len(groups) < 2:
+            return [self.table]
+        found = [self._only([0, *group]) for group in groups]
+        return [*(replace(own, caption="") for own in found[:-1]), found[-1]]
+
+    def _only(self, columns: list[int]) -> Table:
+        rows = tuple(tuple(row[index] for index in columns) for row in self.table.rows)
+        kinds = "".join(self.table.columns[index] for index in columns)
+        return replace(self.table, columns=kinds, head=tuple(self.table.head[index] for index in columns), rows=rows)
+
     def cell_width(self, runs: Text) -> float:
         """The width of a cell on one line, in em."""
-        width = 0.0
+        return sum(run_width(run, self.printer) for run in runs)
+
+    def _unbroken(self, runs: Text) -> float:
+        """The widest part of a cell in which no line can end."""
+        found = 0.0
         for run in runs:
             match run:
                 case Math():
-                    width += self.printer.box(run.tree).width
+                    found = max([found, *(width(tex, False) for tex in unbroken(self.printer.box(run.tree)))])
                 case Relation():
-                    width += self.printer.box(run.left).width + self.printer.box(run.right).width + 1.3
-                case Coloured():
-                    width += 0.5 * len(run.words)
-                case str():
-                    width += 0.5 * len(run)
-        return width
+                    found = max(found, run_width(run, self.printer))
+                case Coloured() | str():
+                    text = run.words if isinstance(run, Coloured) else run
+                    found = max([found, *map(text_width, text.split())])
+        return found
+
+
+def unbroken(box: Box) -> list[str]:
+    """The parts of a box between which a line in a text may end."""
+    found = [box.pieces[0].tex]
+    for piece in box.pieces[1:]:
+        if piece.kind:
+            found.append(piece.join + piece.tex)
+        else:
+            found[-1] += piece.join + piece.tex
+    return found
+
+
+def run_width(run: Run, printer: Printer) -> float:
+    """The width of a run on one line, in em."""
+    match run:
+        case Math():
+            return printer.width(printer.box(run.tree))
+        case Relation():
+            left, right = printer.box(run.left), printer.box(run.right)
+            return printer.width(left) + measured(SIGNS[run.sign] + right.tex, False, ORD).width
+        case Coloured():
+            return text_width(run.words)
+        case _:
+            return text_width(run)

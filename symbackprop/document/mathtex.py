@@ -1,4 +1,4 @@
-"""Trees as TeX mathematics, in pieces between which a line may break, with their widths.
+"""Trees as TeX mathematics, in pieces between which a line may break.
 
 Every format draws from this one printer: LaTeX as it is, MathML and Markdown through a `Dialect`
 that says how colours and braces are spelled. The nodes that only arrays have are printed by `arraytex`.
@@ -14,50 +14,77 @@ from typing import Any
 
 from ..functions import FUNCTIONS
 from ..tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, fold
-from .arraytex import array_box, leaf, printed_shape, shape_of_all, with_shape
+from .arraytex import array_box, leaf, printed_shape, shape_of_all
 from .boxes import (
     ATOM,
-    BINARY,
-    DOT,
     LATEX,
-    MAX_WHOLE,
     OPEN,
     POWER,
     PRODUCT,
-    SCRIPT,
     SUM,
-    THIN,
     Box,
     Dialect,
     Piece,
     Printed,
     fenced,
     marked,
-    scripted,
-    symbol_width,
     with_tex,
 )
+from .derivatives import derivative_box
+from .metrics import width
 from .notation import Notation
 
-MAX_EXPONENT = 10.0
-_LIMITS = 1.0
+ROOM = 40.0  # em of a line where no other width is asked for
+_WHOLE, _MOST_WHOLE = 0.6, 16.0  # share of a line, and em, of a fraction, a root or a base in parentheses that stands unbroken
+_EXPONENT, _MOST_EXPONENT = 0.3, 10.0
+# A number of more zeros than a reader counts, which has its power of ten instead: the same digits, the same value.
+_MANY_ZEROS = re.compile(r"(-?)0\.(0{11,})([1-9])(\d*)")
 _CACHED = re.compile(r"C_\d+")
 
 
-class Printer:
-    """Prints trees in one notation and one dialect; where ``shaped``, with the shape of each array below it."""
+def _with_exponent(match: re.Match[str]) -> str:
+    sign, zeros, first, rest = match.groups()
+    return f"{sign}{first}{'.' if rest else ''}{rest}e-{len(zeros) + 1}"
 
-    def __init__(self, notation: Notation, dialect: Dialect = LATEX, inline: bool = False, shaped: bool = False) -> None:
-        self.notation, self.dialect, self.inline, self.shaped = notation, dialect, inline, shaped
+
+class Printer:
+    """Prints trees in one notation and one dialect, for lines of ``room`` em; where ``shaped``, with its shape below each array."""
+
+    def __init__(
+        self, notation: Notation, dialect: Dialect = LATEX, inline: bool = False, shaped: bool = False, room: float = ROOM
+    ) -> None:
+        self.notation, self.dialect, self.inline, self.shaped, self.room = notation, dialect, inline, shaped, room
+        self._whole, self._exponent = min(_MOST_WHOLE, _WHOLE * room), min(_MOST_EXPONENT, _EXPONENT * room)
 
     @cached_property
     def with_shapes(self) -> Printer:
         """The same printer with shapes."""
-        return Printer(self.notation, self.dialect, self.inline, True)
+        return Printer(self.notation, self.dialect, self.inline, True, self.room)
+
+    def within(self, room: float) -> Printer:
+        """The same printer for lines of another width."""
+        return self if room == self.room else Printer(self.notation, self.dialect, self.inline, self.shaped, room)
+
+    def width(self, box: Box) -> float:
+        """The width of a box on one line, in em: in text, fractions are small."""
+        return width(box.tex, not self.inline)
+
+    def is_whole(self, box: Box) -> bool:
+        """Whether a box may stand where no line can end."""
+        return self.width(box) <= self._whole
+
+    def scripted(self, box: Box, script: str) -> tuple[Piece, ...]:
+        """The pieces of a box with an upper or lower index behind it."""
+        if self.dialect.grouped and box.ends == "paren" and self.is_whole(box):
+            return (Piece(f"{{{box.tex}}}{script}", box.pieces[0].depth),)
+        *rest, last = box.pieces
+        return (*rest, with_tex(last, last.tex + script))
 
     def box(self, tree: Tree) -> Box:
         if self.shaped and fold(tree, self._is_fraction_of_arrays)[0]:
-            return Printer(self.notation, self.dialect, self.inline).box(tree)  # there is no room for shapes in a fraction
+            return Printer(self.notation, self.dialect, self.inline, room=self.room).box(
+                tree
+            )  # there is no room for shapes in a fraction
         return fold(tree, self._combine)
 
     def _is_fraction_of_arrays(self, node: Any, parts: list[tuple[bool, bool]]) -> tuple[bool, bool]:
@@ -76,22 +103,10 @@ class Printer:
                 symbol = self.notation.symbol(node.name)
                 if _CACHED.fullmatch(node.name):
                     symbol_tex = self.dialect.role("cached", symbol)
-                    return Box((Piece(symbol_tex, symbol_width(symbol)),), ATOM, ends="name")
+                    return Box((Piece(symbol_tex),), ATOM, ends="name")
                 return leaf(self, symbol, self._shape(node.name))
             case Derivative():
-                above, below = self.notation.symbol(node.of), self.notation.symbol(node.wrt)
-                shape = self._shape(node.name)
-                if node.direct:
-                    width = max(symbol_width(above), symbol_width(below)) + 0.53 + 0.24 + 2.2
-                    tex = rf"\frac{{\partial {above}}}{{\partial {below}}}\Bigr|_{{\mathrm{{direct}}}}"
-                    return Box((Piece(tex, width),), ATOM, height=3, ends="fence")
-                if self.inline:
-                    width = symbol_width(above) + symbol_width(below) + 2 * 0.53 + 0.5
-                    return Box((Piece(rf"\partial {above}/\partial {below}", width),), PRODUCT, ends="name", shape=shape)
-                width = max(symbol_width(above), symbol_width(below)) + 0.53 + 0.24
-                tex = rf"\frac{{\partial {above}}}{{\partial {below}}}"
-                own = Box((Piece(tex, width),), ATOM, height=3, ends="fence", shape=shape, bare=tex if shape else "")
-                return with_shape(self, own)
+                return derivative_box(self, node, self._shape(node.name))
             case Sum():
                 return self._sum(node, parts)
             case Product():
@@ -99,7 +114,7 @@ class Printer:
             case Negative():
                 body = self._at_least(parts[0], OPEN)
                 first = body.pieces[0]
-                pieces = (Piece("-" + first.tex, first.width + 0.78, first.depth), *body.pieces[1:])
+                pieces = (Piece("-" + first.tex, first.depth), *body.pieces[1:])
                 return Box(pieces, min(body.level, PRODUCT), body.height, minus=True, shape=body.shape, operation=body.operation)
             case Quotient():
                 return self._quotient(node, parts)
@@ -111,17 +126,14 @@ class Printer:
                 mark = self.notation.hadamard + " " if base.shape else ""
                 if base.bare and self.shaped:
                     return leaf(self, f"{base.bare}^{{{mark}{parts[1].tex}}}", base.shape, POWER, ends="fence")
-                width = SCRIPT * (parts[1].width + bool(mark))
-                raised = scripted(self.dialect, base, f"^{{{mark}{parts[1].tex}}}", width)
+                raised = self.scripted(base, f"^{{{mark}{parts[1].tex}}}")
                 return Box(raised, POWER, base.height, base.digits and "start", ends="fence", shape=base.shape)
             case Call():
                 return self._call(node, parts)
             case Braced():
                 label = self.notation.symbol(node.label)
                 body = fenced(parts[0]) if parts[0].level < PRODUCT or parts[0].minus else parts[0]
-                return Box(
-                    (Piece(self.dialect.brace(body.tex, self.dialect.role("cached", label)), body.width),), ATOM, 3, ends="brace"
-                )
+                return Box((Piece(self.dialect.brace(body.tex, self.dialect.role("cached", label))),), ATOM, 3, ends="brace")
             case Marked():
                 return replace(parts[0], pieces=tuple(marked(self.dialect, node.role, piece) for piece in parts[0].pieces))
         return array_box(self, node, parts)
@@ -136,21 +148,21 @@ class Printer:
             if value.denominator != 1:
                 return self._fraction_number(value)
             text = str(value.numerator)
-        mantissa, _, exponent = text.partition("e")
+        mantissa, _, exponent = _MANY_ZEROS.sub(_with_exponent, text).partition("e")
         if "/" in mantissa:
             return self._fraction_number(Fraction(mantissa))
-        width = sum(0.28 if letter == "." else 0.78 if letter == "-" else 0.5 for letter in mantissa)
+        if self.notation.profile.decimal == ",":
+            mantissa = mantissa.replace(".", "{,}")  # braces take the space from behind the comma
         if exponent:
             power = str(int(exponent))
             tex = rf"{mantissa}\cdot 10^{{{power}}}"
-            return Box((Piece(tex, width + DOT + 1 + 0.36 * len(power)),), PRODUCT, 0, "whole", mantissa.startswith("-"))
-        return Box((Piece(mantissa, width),), ATOM, 0, "whole", mantissa.startswith("-"))
+            return Box((Piece(tex),), PRODUCT, 0, "whole", mantissa.startswith("-"))
+        return Box((Piece(mantissa),), ATOM, 0, "whole", mantissa.startswith("-"))
 
     def _fraction_number(self, value: Fraction) -> Box:
         sign = "-" if value < 0 else ""
         above, below = str(abs(value.numerator)), str(value.denominator)
-        width = 0.36 * max(len(above), len(below)) + 0.24 + (0.78 if sign else 0)
-        return Box((Piece(rf"{sign}\tfrac{{{above}}}{{{below}}}", width),), ATOM, 2, "", bool(sign), ends="small")
+        return Box((Piece(rf"{sign}\tfrac{{{above}}}{{{below}}}"),), ATOM, 2, "", bool(sign), ends="small")
 
     def _sum(self, node: Sum, parts: list[Box]) -> Box:
         pieces: list[Piece] = []
@@ -160,16 +172,14 @@ class Printer:
             if index and isinstance(term, Negative):
                 # The minus of a negative term becomes the operator.
                 first = part.pieces[0]
-                part = Box(
-                    (Piece(first.tex[1:].lstrip(), first.width - 0.78, first.depth), *part.pieces[1:]), part.level, part.height
-                )
+                part = Box((Piece(first.tex[1:].lstrip(), first.depth), *part.pieces[1:]), part.level, part.height)
                 sign = "-"
             elif index and part.minus:
                 part = fenced(part)
             first = part.pieces[0]
             if index:
                 # Without a term before it a sign would be set as a unary one; {} keeps its spaces.
-                first = Piece(first.tex, first.width, first.depth, "sum", f" {sign} ", f"{{}} {sign} ", BINARY, BINARY)
+                first = Piece(first.tex, first.depth, "sum", f" {sign} ", f"{{}} {sign} ")
             pieces.extend((first, *part.pieces[1:]))
             height = max(height, part.height)
         return Box(tuple(pieces), SUM, height, parts[0].digits and "start", parts[0].minus, shape=shape_of_all(parts))
@@ -190,21 +200,17 @@ class Printer:
             first = part.pieces[0]
             if before is not None and before.shape and part.shape:
                 join = f" {self.notation.hadamard} "
-                first = Piece(first.tex, first.width, first.depth, "product", join, "{}" + join, BINARY, BINARY)
+                first = Piece(first.tex, first.depth, "product", join, "{}" + join)
             elif before is not None:
                 numeric = part.ends == "small" and bool(before.digits)
                 numeric = numeric or bool(part.digits) and (part.ends != "paren" or before.digits == "whole")
                 tight = before.ends == "small" or (part.ends == "paren" and before.ends == "paren")
-                join, width = (
-                    (r" \cdot ", DOT)
-                    if numeric and (before.ends != "small" or part.digits)
-                    else ("", 0.0)
-                    if tight
-                    else (r" \, ", THIN)
-                )
+                join = r" \cdot " if numeric and (before.ends != "small" or part.digits) else "" if tight else r" \, "
+                if part.ends == "prime" or (before.ends == "prime" and part.ends == "paren"):
+                    join = r" \cdot "  # parentheses behind a symbol would make it a function
                 if before.ends == part.ends == "brace":
-                    join, width = r" \;\, ", 3 * THIN  # two brackets side by side must not touch
-                first = Piece(first.tex, first.width, first.depth, "product", join, r"{} \cdot ", width, DOT)
+                    join = r" \;\, "  # two brackets side by side must not touch
+                first = Piece(first.tex, first.depth, "product", join, r"{} \cdot ")
             pieces.extend((first, *part.pieces[1:]))
             before, height = part, max(height, part.height)
         return Box(
@@ -222,55 +228,53 @@ class Printer:
         above, below = parts
         shape = shape_of_all(parts)
         if above.digits == "whole" and below.digits == "whole":
-            width = SCRIPT * max(above.width, below.width) + 0.24
-            return Box((Piece(rf"\tfrac{{{above.tex}}}{{{below.tex}}}", width),), ATOM, 2, ends="small")
-        # In a fraction the limits of a Σ stand beside it.
-        width = max(part.width + _LIMITS * part.tex.count(r"\sum") for part in parts) + 0.24
-        if width > MAX_WHOLE:
+            return Box((Piece(rf"\tfrac{{{above.tex}}}{{{below.tex}}}"),), ATOM, 2, ends="small")
+        fraction = rf"\frac{{{above.tex}}}{{{below.tex}}}"
+        if width(fraction, not self.inline) > self._whole:
             # A fraction cannot be broken over lines; with a slash it can.
             above = self._at_least(above, PRODUCT)
             below = self._at_least(below, ATOM)
             first = below.pieces[0]
-            slash = Piece("/" + first.tex, first.width + 0.5, first.depth)
+            slash = Piece(first.tex, first.depth, "product", "/", "{} / ")
             pieces = (*above.pieces, slash, *below.pieces[1:])
             return Box(pieces, PRODUCT, max(above.height, below.height), ends="fence", shape=shape)
-        return Box((Piece(rf"\frac{{{above.tex}}}{{{below.tex}}}", width),), ATOM, 3, ends="fence", shape=shape)
+        return Box((Piece(fraction),), ATOM, 3, ends="fence", shape=shape)
 
     def _call(self, node: Call, parts: list[Box]) -> Box:
         return replace(self._function(node, parts), shape=shape_of_all(parts))
 
     def _function(self, node: Call, parts: list[Box]) -> Box:
         argument = parts[0]
-        if node.function == "sqrt" and argument.width <= MAX_WHOLE:
-            return Box((Piece(rf"\sqrt{{{argument.tex}}}", argument.width + 0.9),), ATOM, max(argument.height, 1), ends="fence")
+        if node.function == "sqrt" and self.is_whole(argument):
+            return Box((Piece(rf"\sqrt{{{argument.tex}}}"),), ATOM, max(argument.height, 1), ends="fence")
         if node.function == "sqrt":
             *rest, last = fenced(argument).pieces
-            root = with_tex(last, last.tex + r"^{1/2}", last.width + 1.1)
+            root = with_tex(last, last.tex + r"^{1/2}")
             return Box((*rest, root), POWER, max(argument.height, 1), ends="fence")
         if node.function == "abs" and not argument.shape:
             bars = fenced(argument, (r"\lvert ", r"\rvert"))
             return Box(bars.pieces, ATOM, bars.height, ends="fence")
-        if node.function == "exp" and argument.height == 0 and argument.width <= MAX_EXPONENT and not node.prime:
-            return Box((Piece(f"e^{{{argument.tex}}}", 0.47 + SCRIPT * argument.width),), POWER, 1, ends="fence")
+        if node.function == "exp" and argument.height == 0 and self.width(argument) <= self._exponent and not node.prime:
+            return Box((Piece(f"e^{{{argument.tex}}}"),), POWER, 1, ends="fence")
         if node.function == "step":
-            return Box((Piece(rf"\mathbf{{1}}[{argument.tex} > 0]", argument.width + 3.0),), ATOM, argument.height, ends="fence")
+            return Box((Piece(rf"\mathbf{{1}}[{argument.tex} > 0]"),), ATOM, argument.height, ends="fence")
         head = self.notation.function_symbol(node.function) + ("'" if node.prime else "")
         constants = parts[1:] if node.function in FUNCTIONS and FUNCTIONS[node.function].defaults else []
         if constants:
-            head += f"_{{{', '.join(constant.tex for constant in constants)}}}"
+            head += f"_{{{self.notation.profile.separator.join(constant.tex for constant in constants)}}}"
         shown = parts if not constants else [argument]
         inner = shown[0]
         for other in shown[1:]:
-            # A line may end behind the comma.
+            # A line may end behind the separator.
             *before, last = inner.pieces
-            comma = with_tex(last, last.tex + ",", last.width + 0.28)
+            comma = with_tex(last, last.tex + self.notation.profile.separator.strip())
             first = other.pieces[0]
-            joined = Piece(first.tex, first.width, first.depth, "product", " ", "", 0.17)
+            joined = Piece(first.tex, first.depth, "product", " ")
             inner = Box((*before, comma, joined, *other.pieces[1:]), SUM, max(inner.height, other.height))
         whole = fenced(inner)
         first = whole.pieces[0]
         space = " " if re.search(r"\\[A-Za-z]+$", head) and not first.tex.startswith(("(", "\\")) else ""
-        pieces = (Piece(head + space + first.tex, symbol_width(head) + first.width, first.depth), *whole.pieces[1:])
+        pieces = (Piece(head + space + first.tex, first.depth), *whole.pieces[1:])
         return Box(pieces, ATOM, whole.height, ends="fence")
 
     def _at_least(self, box: Box, level: int) -> Box:

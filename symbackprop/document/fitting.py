@@ -1,0 +1,46 @@
+"""A document for lines of one width: a table that is too wide becomes several, or a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from . import words
+from .columns import Columns
+from .mathtex import Printer
+from .model import Block, Document, Given, Items, Paragraph, Result, Run, Table, Text
+
+INSET = 2.2  # em that a box takes from its lines: its rules, its own margin and ours
+
+
+def fitted(document: Document, printer: Printer, width: float) -> Document:
+    """The document as it stands on lines of ``width`` em, its mathematics in text printed by ``printer``."""
+    sections = [replace(section, blocks=tuple(_fitted(section.blocks, printer, width))) for section in document.sections]
+    return replace(document, sections=tuple(sections))
+
+
+def _fitted(blocks: Iterable[Block], printer: Printer, width: float) -> Iterator[Block]:
+    for block in blocks:
+        match block:
+            case Table():
+                own = Columns(block, printer, width)
+                yield from _as_list(block) if own.is_too_narrow else own.narrow
+            case Given() | Result():
+                yield replace(block, blocks=tuple(_fitted(block.blocks, printer, width - INSET)))
+            case _:
+                yield block
+
+
+def _as_list(table: Table) -> Iterator[Block]:
+    """The rows of a table one by one: the first entry, and the others behind the heads of their columns."""
+    if table.caption:
+        yield Paragraph((table.caption,))
+    yield Items(tuple(_as_text(table.head, row) for row in table.rows))
+
+
+def _as_text(head: tuple[Text, ...], row: tuple[Text, ...]) -> Text:
+    runs: list[Run] = [*row[0]]
+    for index, (title, cell) in enumerate(zip(head[1:], row[1:], strict=True)):
+        runs.append(words.BETWEEN_CELLS if index else words.AFTER_FIRST_CELL)
+        runs.extend([*title, " ", *cell] if len(row) > 2 else cell)
+    return tuple(runs)
