@@ -83,7 +83,8 @@ def _units(network: Network, shapes: Mapping[str, Shape]) -> dict[str, Any]:
         names = [element_name(str(number), index) for index in indices((layer.units,))]
         pattern = Unit("unit", {"source": "weight"}, layer.activation, group=str(number))  # type: ignore[arg-type]
         for row, name in enumerate(names):
-            sources = tuple((source, element_name(weights(number), (row, column))) for column, source in enumerate(before))
+            indices_of = [(row, column) if network.weight_order == "to from" else (column, row) for column in range(len(before))]
+            sources = tuple((source, element_name(weights(number), at)) for source, at in zip(before, indices_of, strict=True))
             own = {"unit": element_name(bias(number), (row,)), "shared": bias(number), "none": None}[layer.bias]
             units.append(unchecked(pattern, name=name, sources=sources, bias=own))
         before = names

@@ -123,7 +123,8 @@ class _Arrays:
     def _layers(self) -> Iterator[Forward]:
         for number, layer, _ in numbered(self.network):
             before, own = Name(output(number - 1)), Name(weights(number))
-            terms: list[Tree] = [MatMul(before, Transpose(own)) if self.rows else MatMul(own, before)]
+            turned = Transpose(own) if self.rows == (self.network.weight_order == "to from") else own
+            terms: list[Tree] = [MatMul(before, turned) if self.rows else MatMul(turned, before)]
             if layer.bias != "none":
                 terms.append(self._bias(Name(bias(number)), layer.bias))
             unit, s, z = str(number), net_input(number), output(number)

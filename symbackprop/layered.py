@@ -82,7 +82,7 @@ def layer_shapes(network: Network) -> dict[str, Shape]:
     """The shapes of the given symbols of layers, for one sample."""
     shapes: dict[str, Shape] = {LAYER_INPUT: (network.inputs,)}  # type: ignore[dict-item]
     for number, layer, length in numbered(network):
-        shapes[weights(number)] = (layer.units, length)
+        shapes[weights(number)] = (layer.units, length) if network.weight_order == "to from" else (length, layer.units)
         if layer.bias != "none":
             shapes[bias(number)] = (layer.units,) if layer.bias == "unit" else SCALAR
     if network.loss is not None:
@@ -162,7 +162,7 @@ def source(network: Network, name: str) -> str:
         for number, layer, _ in numbered(network):
             place = f"layers[{number - 1}]"
             if name == weights(number):
-                return f"{place}, units × inputs"
+                return f"{place}, units × inputs" if network.weight_order == "to from" else f"{place}, inputs × units"
             if name == bias(number):
                 return f"{place}, units" if layer.bias == "unit" else f"{place}, one for the layer"
         if network.loss is not None and name in dict(network.loss.targets).values():

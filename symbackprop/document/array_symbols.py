@@ -6,8 +6,7 @@ layers are those that the notation has for units.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import count, islice
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from ..network import Network
 from ..program import ErrorSignal, LocalDerivative, Partial
 from ..time_steps import longest_delays
 from ..tree import derivative_name
+from .profile import UNIT, Profile, whole
 from .scripts import bold, capital, split_scripts, with_scripts
 
 OF_ALL = "*"  # behind the name of a vector: the matrix of this vector for all samples
@@ -34,31 +34,47 @@ class ArraySymbol(NamedTuple):
     entry: str
 
 
-def array_symbol(letter: str, shape: Shape) -> ArraySymbol:
-    return ArraySymbol(bold(capital(letter) if len(shape) > 1 else letter) if shape else letter, letter)
+def array_symbol(letter: str, shape: Shape, entry: str) -> ArraySymbol:
+    return ArraySymbol(bold(capital(letter) if len(shape) > 1 else letter) if shape else letter, entry)
 
 
-def layer_symbols(network: Network, shapes: Mapping[str, Shape], table: Mapping[str, str]) -> Iterator[tuple[str, ArraySymbol]]:
-    """The symbols of layers, in the letters of a notation's ``table``."""
+def layer_symbols(network: Network, shapes: Mapping[str, Shape], chosen: Profile) -> Iterator[tuple[str, ArraySymbol]]:
+    """The symbols of layers, in the letters of a notation."""
     targets = [target for _, target in network.loss.targets] if network.loss else []
-    data = {LAYER_INPUT: LAYER_INPUT, **{target: target for target in targets if len(target) == 1}}
-    letters = {key: re.sub(r"[_^]\{<unit>\}", "", table[key]) for key in ("net_input", "output", "error_signal")}
+    data = {LAYER_INPUT: chosen.input, **{target: _of_target(target, chosen) for target in targets if len(target) == 1}}
+    letters = {name: ArraySymbol(letter, letter) for name, letter in data.items()}
     for number, _, _ in numbered(network):
-        last = number == len(network.layers) and "last_layer" in table
-        mark = table["layer"].replace("<layer>", table["last_layer"] if last else str(number))
-        _, lower, upper = split_scripts(f".{mark}")
+        last = number == len(network.layers)
+        mark = chosen.layer_mark(number, last)
         own = {
-            weights(number): table["weights"],
-            bias(number): table["bias"],
-            net_input(number): letters["net_input"],
-            output(number): letters["output"],
-            f"delta_{number}": letters["error_signal"],
+            weights(number): chosen.weights,
+            bias(number): chosen.bias,
+            net_input(number): chosen.net_input,
+            output(number): chosen.output,
+            f"delta_{number}": chosen.error_signal,
         }
-        data.update({name: with_scripts(letter, lower, upper) for name, letter in own.items()})
-    for name, letter in data.items():
+        letters.update({name: _of_layer(pattern, mark) for name, pattern in own.items()})
+        if last and UNIT in chosen.prediction and network.loss is not None:
+            letters[output(number)] = _of_layer(chosen.prediction, ("", ""))
+    for name, (letter, entry) in letters.items():
         for own_name in (name, name + OF_ALL):
             if own_name in shapes or own_name == name:
-                yield own_name, array_symbol(letter, shapes.get(own_name, ()))
+                yield own_name, array_symbol(letter, shapes.get(own_name, ()), entry)
+
+
+def _of_target(target: str, chosen: Profile) -> str:
+    return chosen.target if target == "y" else target
+
+
+def _of_layer(pattern: str, mark: tuple[str, str]) -> ArraySymbol:
+    """The letter of an array of a layer and that of its entries, with the mark that says which layer it is."""
+    entry = pattern if UNIT in split_scripts(pattern)[1] else whole(pattern)
+    return ArraySymbol(_marked(whole(pattern), mark), _marked(entry, mark))
+
+
+def _marked(tex: str, mark: tuple[str, str]) -> str:
+    base, lower, upper = split_scripts(tex)
+    return with_scripts(with_scripts(base, *mark), lower, upper)
 
 
 def page_shapes(derivation: Derivation) -> Mapping[str, Shape]:
@@ -78,10 +94,10 @@ def page_shapes(derivation: Derivation) -> Mapping[str, Shape]:
     return {name: shape for name, shape in shapes.items() if shape}
 
 
-def free_letters(derivation: Derivation) -> tuple[str, ...]:
-    """Letters for indices, which mean nothing else on the page."""
+def free_letters(derivation: Derivation, printed: Collection[str]) -> tuple[str, ...]:
+    """Letters for indices, which mean nothing else on the page: no name, and no ``printed`` letter."""
     shapes = derivation.program.shapes
-    taken = {*derivation.program.given, *derivation.program.by_name, *shapes}
+    taken = {*printed, *derivation.program.given, *derivation.program.by_name, *shapes}
     taken |= {length for shape in shapes.values() for length in shape if isinstance(length, str)}
     single = (letter for letter in _LETTERS if letter not in taken)
     return (

@@ -104,6 +104,9 @@ def capital(tex: str) -> str:
     wrapped = _WRAPPED.fullmatch(tex)
     if wrapped:
         return rf"\{wrapped[1]}{{{wrapped[2][:1].upper()}{wrapped[2][1:]}}}"
+    accent = _ACCENTED.fullmatch(tex)
+    if accent:
+        return rf"\{accent[1]}{{{capital(accent[2])}}}"
     base, lower, upper = split_scripts(tex)
     if base in _GREEK_COMMANDS:
         name = base[1:].capitalize()
@@ -115,11 +118,6 @@ def split_index(name: str) -> tuple[str, tuple[str, ...]]:
     """``W1[0][j]`` → (W1, (0, j))."""
     base, bracket, rest = name.partition("[")
     return (base, tuple(rest[:-1].split("]["))) if bracket and name.endswith("]") else (name, ())
-
-
-def shown_index(index: str) -> str:
-    """An index as the page has it: counted from 1, where names count from 0; a letter as it is."""
-    return str(int(index) + 1) if index.isdigit() else index
 
 
 def joined(indices: tuple[str, ...]) -> str:

@@ -29,7 +29,7 @@ def summary_latex(derivation: Derivation) -> str:
     page = make_page(derivation)
     equations = _equations(page)
     left_out = len(equations) - MAX_SHOWN
-    blocks = group(tuple(equations[:MAX_SHOWN]), Printer(page.notation, _PLAIN), _WIDTH)
+    blocks = group(tuple(equations[:MAX_SHOWN]), Printer(page.notation, _PLAIN, room=_WIDTH), _WIDTH)
     lines = [f"{line.left} &{line.right}" for block in blocks for line in block]
     if left_out > 0:
         lines.append(rf"&\text{{and {left_out} more}}")
