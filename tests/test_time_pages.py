@@ -8,14 +8,20 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from test_pages import compile_log, complaints, open_in_browser
+from browser_page import open_in_browser
+from test_pages import compile_log, complaints
 
 from symbackprop import InputError, Loss, Network, Unit, derive, load
 from symbackprop.document.build import build
-from symbackprop.document.model import Equation, Equations, Plot, Section, Table
+from symbackprop.document.drawing import Dot, in_words
+from symbackprop.document.model import Equation, Equations, Figure, Section, Table
 from symbackprop.document.page import MAX_STEPS, make_page
+from symbackprop.document.plots.axes import Axes
+from symbackprop.document.plots.curves import over_names
 from symbackprop.document.time_part import MAX_ROWS
-from symbackprop.rendering import plots, render
+from symbackprop.rendering import render
+from symbackprop.rendering.svg import svg
+from symbackprop.rendering.tikz import tikz
 from symbackprop.tree import Derivative, Name, derivative_name, names
 
 TIME = "The general step"
@@ -95,10 +101,13 @@ def test_the_factors_of_growth() -> None:
 
 
 def test_the_curve_is_that_of_the_partials() -> None:
-    (plot,) = [block for block in section(memory(5), "unit").blocks if isinstance(block, Plot)]
+    (figure,) = [block for block in section(memory(5), "unit").blocks if isinstance(block, Figure)]
     page = make_page(derive(memory(5)))
     sizes = [abs(float(page.numbers[derivative_name("E", f"z_h[{step}]")].value)) for step in range(1, 6)]
-    assert [size for _, size in plot.points] == pytest.approx(sizes)
+    assert isinstance(figure.picture, Axes)
+    assert [size for _, size in figure.picture.curves[-1].points] == pytest.approx(sizes)
+    assert figure.data is not None
+    assert [float(str(size[0])) for _, size in figure.data.rows] == pytest.approx(sizes, rel=5e-3)
 
 
 def test_many_steps_are_not_written_out() -> None:
@@ -127,11 +136,14 @@ def test_networks_without_a_general_step_have_no_such_section() -> None:
     ("sizes", "logarithmic"), [((1.0, 2.0, 3.0), False), ((1.0, 1e-6), True), ((0.0, 5.0), False), ((0.0,), False)]
 )
 def test_plots_are_well_formed(sizes: tuple[float, ...], logarithmic: bool) -> None:
-    plot = Plot("a <title>", tuple((str(index), size) for index, size in enumerate(sizes)), ("caption",), "what & where")
-    tree = ElementTree.fromstring(plots.svg(plot))
+    axes = over_names([(in_words(str(index)), size) for index, size in enumerate(sizes)], in_words("step"))
+    drawing = axes.drawing(120.0)
+    dots = [mark for mark in drawing.marks if isinstance(mark, Dot)]
+    assert len(dots) == len(sizes)
+    assert ("10^{" in tikz(drawing)) is logarithmic
+    assert [first.y < last.y for first, last in pairwise(dots)] == [first < last for first, last in pairwise(sizes)]
+    assert all(0 <= dot.y <= drawing.height for dot in dots)
+    figure = Figure("a <title>", axes, ("caption",), "what & where")
+    tree = ElementTree.fromstring(svg(figure, 120.0))
     assert [child.text for child in tree][:2] == ["a <title>", "what & where"]
     assert len(tree.findall("{*}circle")) == len(sizes)
-    assert ("10^{" in plots.tikz(plot)) is logarithmic
-    heights = [mark.y for mark in plots.marks(plot) if isinstance(mark, plots.Dot)]
-    assert [first < second for first, second in pairwise(heights)] == [first < second for first, second in pairwise(sizes)]
-    assert all(0 <= height <= 45 for height in heights)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..tree import Tree
+from .drawing import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +91,28 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Plot:
-    """A curve through sizes, which are not negative, each over its label; ``caption`` stands below, ``description`` is the text for
-    who cannot see it."""
+class Result:
+    """What has been found, at the end of the page."""
+
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture, which is drawn as wide as the page allows; ``caption`` stands below.
+
+    ``description`` says what it shows, for who cannot see it and where nothing can be drawn; ``data`` has what a curve goes
+    through, for the same readers.
+    """
 
     title: str
-    points: tuple[tuple[str, float], ...]
+    picture: Picture
     caption: Text
     description: str
+    data: Table | None = None
 
 
-Block = Equations | Paragraph | Items | Table | Given | Plot
+Block = Equations | Paragraph | Items | Table | Given | Result | Figure
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,11 @@ from ..precise import value
 from ..time_steps import TIME, longest_delays
 from ..tree import ZERO, Braced, Derivative, Name, Product, Tree, derivative_name, negative, substitute, total
 from . import words
-from .model import Block, Equation, Equations, Math, Paragraph, Plot, Section, Table, Text
+from .drawing import in_words
+from .model import Block, Equation, Equations, Figure, Math, Paragraph, Section, Table, Text
 from .page import Page
+from .plots.axes import number_lettering
+from .plots.curves import over_names
 
 DIRECT, LATER = "direct", "later"
 MAX_ROWS, MAX_POINTS = 16, 100  # of the table and the curve over many steps
@@ -37,6 +40,9 @@ def time_section(page: Page) -> Section | None:
     ends = tuple(_ends(page, general))
     if ends:
         blocks.extend((Paragraph((words.TIME_END,)), Equations(ends)))
+    near = tuple(_ends_of(page, general, last=False))
+    if near:
+        blocks.extend((Paragraph((words.TIME_NEAR_END,)), Equations(near)))
     objective = general.derivation.objective
     sums = tuple(
         Equation(Derivative(objective, over.parameter), (("=", page.oriented(summed(over))),)) for over in general.parameters
@@ -132,9 +138,12 @@ def _curve(page: Page) -> Iterator[Block]:
         points.append((str(step), math.sqrt(sum(float(number) ** 2 for number in found))))
     caption = words.PLOT_NORM_CAPTION if is_array else words.PLOT_CAPTION
     partial = Math(Derivative(objective, f"{state}[{TIME}]"))
-    sizes = ", ".join(f"{size:.3g}" for _, size in points)
-    description = words.PLOT_DESCRIPTION.format(first=points[0][0], last=points[-1][0], sizes=sizes)
-    yield Plot(words.PLOT_TITLE, tuple(points), words.fill(caption, partial=partial), description)
+    sizes = [f"{size:.3g}" for _, size in points]
+    description = words.PLOT_DESCRIPTION.format(first=points[0][0], last=points[-1][0], sizes=", ".join(sizes))
+    axes = over_names([(number_lettering(step), size) for step, size in points], in_words(words.STEP_COLUMN))
+    rows = tuple(((step,), (size,)) for (step, _), size in zip(points, sizes, strict=True))
+    data = Table("lr", ((words.STEP_COLUMN,), (words.SIZE,)), rows)
+    yield Figure(words.PLOT_TITLE, axes, words.fill(caption, partial=partial), description, data)
 
 
 def _ends(page: Page, general: GeneralStep) -> Iterator[Equation]:
@@ -148,7 +157,12 @@ def _ends(page: Page, general: GeneralStep) -> Iterator[Equation]:
             yield Equation(Name(signal), (meant, ("=", page.oriented(tree))))
         else:
             yield Equation(meaning, (("=", page.oriented(tree)),))
+    yield from _ends_of(page, general, last=True)
+
+
+def _ends_of(page: Page, general: GeneralStep, last: bool) -> Iterator[Equation]:
+    """The partials at the last step, or at those before it from which part of the later steps is missing."""
     for partial in general.partials:
         if partial.recursive != ZERO:
-            last = partial.name.replace("[t]", "[T]")
-            yield Equation(Derivative(objective, last), (("=", page.oriented(partial.at_end)),))
+            for name, tree in partial.ends[:1] if last else partial.ends[1:]:
+                yield Equation(Derivative(general.derivation.objective, name), (("=", page.oriented(tree)),))

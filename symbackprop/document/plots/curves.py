@@ -1,0 +1,280 @@
+"""The plots of a page: activations with their slopes, gradients by layer, the error of differences, the loss over updates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+from ...arrays import Array
+from ...errors import InputError
+from ...functions import ACTIVATIONS, GENERIC
+from ...network import NET_INPUT
+from ...precise import as_mpf, value
+from ...program import Activation, Formula
+from ...tree import Call, Name, Tree
+from .. import words
+from ..drawing import Lettering, Letters, in_words
+from ..page import Page
+from ..scripts import split_index
+from .axes import LOGARITHMIC, Axes, Curve, Panels
+
+_SPAN, _SAMPLES = 5.0, 80  # of the argument of an activation
+_MOST_PANELS = 6
+_STEPS = range(-1, -14, -1)  # powers of ten of ε
+_MOST_PARAMETERS = 20_000
+_ABOVE = 4.0  # by how much the lines of the expected slopes stand above the error
+UPDATES = 20
+
+
+def activations(page: Page) -> dict[Tree, list[Activation]]:
+    """The activations by formula, the identity left out, with the units that have them; in equations, those that they call."""
+    derivation = page.entries or page.derivation
+    found: dict[Tree, list[Activation]] = {}
+    for definition in derivation.program.definitions:
+        if isinstance(definition, Activation):
+            if definition.template != Name(NET_INPUT) and definition.function != GENERIC:
+                found.setdefault(definition.template, []).append(definition)
+        elif isinstance(definition, Formula):
+            for call in _calls(definition.tree):
+                found.setdefault(Call(call.function, (Name(NET_INPUT), *call.arguments[1:])), [])
+    return dict(list(found.items())[:_MOST_PANELS])
+
+
+def _calls(tree: Tree) -> Iterator[Call]:
+    """The activations that a formula calls."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Call) and node.function in ACTIVATIONS and node.function != GENERIC:
+            yield node
+        stack.extend(node.children)
+
+
+def slope_panels(page: Page) -> Panels | None:
+    """Each activation with its slope; dots where the units of the network are."""
+    letters = Letters(page.notation)
+    panels = []
+    for template, units in activations(page).items():
+        own = Activation("z", "", template, NET_INPUT)
+        slope = own.slope(template)
+        places = [_SPAN * (2 * index / _SAMPLES - 1) for index in range(_SAMPLES + 1)]
+        curves = []
+        for tree, role in ((template, "value"), (slope, "gradient")):
+            points = tuple((place, _at(tree, place)) for place in places)
+            curves.append(Curve(points, role, _named(letters, own, prime=role == "gradient")))
+        marked: list[tuple[float, float, str]] = []
+        for unit in units:
+            if unit.argument in page.numbers and abs(page.numbers[unit.argument].value) <= _SPAN:
+                place = float(page.numbers[unit.argument].value)
+                marked.extend(((place, _at(template, place), "value"), (place, _at(slope, place), "gradient")))
+        panels.append(Axes(tuple(curves), letters.symbol(NET_INPUT), in_words(""), marked=tuple(marked)))
+    return Panels(tuple(panels)) if panels else None
+
+
+def _named(letters: Letters, unit: Activation, prime: bool) -> Lettering:
+    """σ and σ′; of a formula f and f′."""
+    if unit.function:
+        assert isinstance(unit.template, Call)
+        return letters.tree(Call(unit.function, (Name(NET_INPUT), *unit.template.arguments[1:]), prime))
+    mark = "'" if prime else ""
+    return Lettering(f"f{mark}(s)", 1.9, f"f{mark}(s)")
+
+
+def _at(tree: Tree, place: float) -> float:
+    return float(as_mpf(value(tree, {NET_INPUT: Fraction(place)})))
+
+
+# Gradients by layer.
+
+
+def layer_sizes(page: Page) -> list[tuple[Lettering, float, str]]:
+    """(label, length of the vector of error signals, plain name) of each layer, or of the units that are as far from the input.
+
+    Without units: the partials by the parameters.
+    """
+    numbers, letters = page.numbers, Letters(page.notation)
+    derivation = page.entries
+    if not numbers or derivation is None:
+        return []
+    if not derivation.signals:
+        found = []
+        for name in page.derivation.given.parameters:
+            own = [
+                float(numbers[p.name].value)
+                for w, p in derivation.partials.items()
+                if split_index(w)[0] == name and p.name in numbers
+            ]
+            if own:
+                found.append((letters.symbol(name), math.hypot(*own), name))
+        return found
+    groups: dict[int, list[str]] = {}
+    depth: dict[str, int] = {}
+    for definition in derivation.program.definitions:
+        reads = (depth[read] for read in definition.reads if read in depth)
+        is_net_input = (
+            getattr(definition, "unit", "") in derivation.signals
+            and definition.name
+            == derivation.signals[
+                definition.unit  # type: ignore[union-attr]
+            ].wrt
+        )
+        depth[definition.name] = max(reads, default=0) + is_net_input
+        if is_net_input:
+            groups.setdefault(depth[definition.name], []).append(definition.unit)  # type: ignore[union-attr]
+    layers = derivation.given.layers
+    result = []
+    for number, units in sorted(groups.items()):
+        signals = [f"delta_{unit}" for unit in units]
+        size = math.hypot(*(float(numbers[name].value) for name in signals))
+        name = f"delta_{number}" if layers else ", ".join(signals)
+        label = letters.symbol(name) if layers else _listed(letters, signals)
+        result.append((label, size, name))
+    return result
+
+
+def _listed(letters: Letters, names: list[str]) -> Lettering:
+    own = [letters.symbol(name) for name in names]
+    if len(own) > 3:
+        dots = Lettering(r"\ldots", 1.2, "...")
+        own = [own[0], dots, own[-1]]
+    return Lettering(
+        ", ".join(letter.text for letter in own),
+        sum(letter.width for letter in own) + 0.45 * len(own),
+        ", ".join(letter.plain for letter in own),
+    )
+
+
+def size_axes(sizes: list[tuple[Lettering, float, str]]) -> Axes | None:
+    """The sizes from the input to the output, on a scale of powers of ten where they differ much."""
+    positive = [size for _, size, _ in sizes if size > 0]
+    if len(sizes) < 2 or not positive:
+        return None
+    return over_names([(label, size) for label, size, _ in sizes], in_words(""))
+
+
+def over_names(points: list[tuple[Lettering, float]], across: Lettering, upward: Lettering | None = None) -> Axes:
+    """Sizes, which are not negative, each over its name."""
+    sizes = [size for _, size in points]
+    logarithmic = min(sizes) > 0 and max(sizes) / min(sizes) > LOGARITHMIC
+    curve = Curve(tuple((float(index), size) for index, size in enumerate(sizes)), "gradient", dots=True)
+    base = () if logarithmic else (Curve(((0.0, 0.0), (float(len(sizes) - 1), 0.0)), "quiet", style="hair"),)
+    named = tuple((float(index), label) for index, (label, _) in enumerate(points))
+    return Axes((*base, curve), across, upward or in_words(words.SIZE), named, (False, logarithmic))
+
+
+# The gradient check.
+
+
+def difference_errors(page: Page) -> list[tuple[float, float]]:
+    """(ε, relative error of the central difference along the gradient) in double precision."""
+    prepared = _prepared(page)
+    if prepared is None:
+        return []
+    function, start, gradient = prepared
+    length = math.sqrt(sum(float((partial**2).sum()) for partial in gradient.values()))
+    if not length or not math.isfinite(length) or sum(partial.size for partial in gradient.values()) > _MOST_PARAMETERS:
+        return []
+    found = []
+    for power in _STEPS:
+        step = 10.0**power
+        above, below = (
+            function(_plain({name: start[name] + sign * step / length * partial for name, partial in gradient.items()}))[0]
+            for sign in (1, -1)
+        )
+        error = abs((above - below) / (2 * step) - length) / length
+        if math.isfinite(error) and error > 0:
+            found.append((step, error))
+    return found
+
+
+Vectors = dict[str, Any]  # NumPy arrays by name
+
+
+def _prepared(page: Page) -> tuple[Callable[..., tuple[float, Any]], Vectors, Vectors] | None:
+    """The function of the objective and its gradient, the parameters' values and the gradient there; None without numbers."""
+    from ...numeric.callable import gradient_function
+
+    derivation = page.derivation
+    given = derivation.given
+    values = {name: given.values.get(name) for name in given.parameters}
+    if derivation.objective != given.objective or page.is_generic or None in values.values():
+        return None
+    try:
+        function = gradient_function(derivation)
+        _, gradient = function({})
+    except InputError:  # a value is missing
+        return None
+    import numpy
+
+    start = {name: numpy.array(_nested(own), dtype=float) for name, own in values.items()}
+    return function, start, {name: numpy.asarray(partial, dtype=float) for name, partial in gradient.items() if name in start}
+
+
+def _nested(own: Any) -> Any:
+    if isinstance(own, Array):
+        return [_nested(own.part(index)) for index in range(own.shape[0])]
+    return float(own.value)
+
+
+def _plain(values: Vectors) -> dict[str, Any]:
+    return {name: own if own.shape else float(own) for name, own in values.items()}
+
+
+def check_axes(errors: list[tuple[float, float]]) -> Axes | None:
+    """The error over ε, with the two slopes that are expected: ε² where ε is large, 1/ε where it is small."""
+    if len(errors) < 4:
+        return None
+    least = min(range(len(errors)), key=lambda index: errors[index][1])
+    lines = []
+    low, high = min(error for _, error in errors), max(error for _, error in errors)
+    for power, anchor, inside, label, side in (
+        (2, errors[0], range(least + 1), Lettering(r"\varepsilon^{2}", 0.9, "epsilon squared"), "end"),
+        (-1, errors[-1], range(least, len(errors)), Lettering(r"1/\varepsilon", 1.5, "1/epsilon"), "start"),
+    ):
+        points = [(errors[i][0], _ABOVE * anchor[1] * (errors[i][0] / anchor[0]) ** power) for i in inside]
+        points = [point for point in points if low <= point[1] <= high * 10]
+        if len(points) > 1:
+            lines.append(Curve((points[0], points[-1]), "quiet", label, style="dashed", inside=side))
+    curve = Curve(tuple(reversed(errors)), "value", dots=True)
+    epsilon = Lettering(r"\varepsilon", 0.47, "epsilon")
+    return Axes((*lines, curve), epsilon, in_words(words.RELATIVE_ERROR), logarithmic=(True, True))
+
+
+# The loss over updates.
+
+
+def losses(page: Page) -> list[float]:
+    """The loss before the first update, after it, and so on; fewer where the steps lead to what is not finite."""
+    network = page.derivation.given
+    prepared = _prepared(page)
+    if network.learning_rate is None or prepared is None:
+        return []
+    function, values, gradient = prepared
+    rate = float(network.learning_rate.value) * (1 if network.ascent else -1)
+    found = []
+    try:
+        for _ in range(UPDATES + 1):
+            loss, partials = function(_plain(values))
+            if not math.isfinite(loss):
+                break
+            found.append(loss)
+            # All parameters move together (document 001).
+            values = {name: own + rate * partials[name] if name in gradient else own for name, own in values.items()}
+    except InputError:
+        pass
+    return found
+
+
+def loss_axes(page: Page, found: list[float]) -> Axes | None:
+    if len(found) < 3:
+        return None
+    logarithmic = min(found) > 0 and max(found) / min(found) > LOGARITHMIC
+    curve = Curve(tuple((float(index), loss) for index, loss in enumerate(found)), "value", dots=True)
+    return Axes(
+        (curve,),
+        in_words(words.NUMBER_OF_UPDATES),
+        Letters(page.notation).symbol(page.derivation.objective),
+        logarithmic=(False, logarithmic),
+    )
