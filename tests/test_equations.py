@@ -11,7 +11,7 @@ import pytest
 
 from symbackprop.derivation import Derivation, derive
 from symbackprop.document.build import build
-from symbackprop.document.model import Equation, Equations, Given, Section
+from symbackprop.document.model import Equation, Equations, Given, Result, Section
 from symbackprop.document.notation import own_output
 from symbackprop.document.page import Page, make_page
 from symbackprop.network import Loss, Network, Unit
@@ -76,12 +76,12 @@ def equations(page: Page) -> list[Equation]:
     return found
 
 
-def _equations(container: Section | Given) -> list[Equation]:
+def _equations(container: Section | Given | Result) -> list[Equation]:
     found: list[Equation] = []
     for block in container.blocks:
         if isinstance(block, Equations):
             found.extend(block.rows)
-        elif isinstance(block, Given):
+        elif isinstance(block, Given | Result):
             found.extend(_equations(block))
     return found
 
@@ -187,7 +187,7 @@ def check_numeric(equation: Equation) -> int:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_symbolic_equalities(name: str, cache: str) -> None:
     derivation = derive(NETWORKS[name])
-    page = make_page(derivation, cache=cache)
+    page = make_page(derivation, cache=cache, detail="full")
     known = surroundings(derivation, page)
     compared = sum(check_symbolic(equation, known) for equation in equations(page))
     assert compared > len(derivation.parameters)
@@ -198,7 +198,7 @@ def test_symbolic_equalities(name: str, cache: str) -> None:
 def test_numeric_equalities(name: str, policy: str) -> None:
     derivation = derive(NETWORKS[name])
     for cache in ("factors", "signals", "none"):
-        page = make_page(derivation, cache=cache, numbers=policy)
+        page = make_page(derivation, cache=cache, numbers=policy, detail="full")
         compared = sum(check_numeric(equation) for equation in equations(page))
         assert compared >= 1 if policy == "exact" else compared > len(derivation.program.definitions) / 2
 

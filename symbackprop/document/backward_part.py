@@ -15,6 +15,7 @@ from .model import Block, Coloured, Equation, Equations, Math, Paragraph, Run, S
 from .page import Page, Steps
 
 MAX_BRACED = 15.0  # em of a factor that is named in place, under a brace; a wider one is named before
+_BRACED = 0.5  # share of a line
 MAX_USES = 12  # parameters listed in the table for one term
 
 _INTRO = {"factors": words.BACKWARD_FACTORS, "signals": words.BACKWARD_SIGNALS, "none": words.BACKWARD_NONE}
@@ -22,8 +23,7 @@ _INTRO = {"factors": words.BACKWARD_FACTORS, "signals": words.BACKWARD_SIGNALS, 
 
 def backward_section(page: Page) -> Section:
     """For every parameter: the chain rule in named partials, the factors put in, the cached terms, the numbers."""
-    before, mark, after = _INTRO[page.view].partition("{new}")
-    intro: tuple[Run, ...] = (before, Coloured(words.NEW, "new"), after) if mark else (before,)
+    intro = words.fill(_INTRO[page.view], new=Coloured(words.NEW, "new"), cached=Math(Name("C_1")))
     blocks: list[Block] = [Paragraph(intro), *_cancelling(page)]
     seen: set[str] = set()
     rows: list[Equation] = []
@@ -94,7 +94,7 @@ def _named_before(page: Page, name: str, seen: set[str]) -> tuple[list[Equation]
             continue
         is_sum = page.view == "factors" and isinstance(page.term[term].chain, Derivative)
         is_sum = is_sum and any(other in page.term for other in _names(page, term))
-        if not is_sum and page.view == "factors" and _width(page, term) <= MAX_BRACED:
+        if not is_sum and page.view == "factors" and _width(page, term) <= min(MAX_BRACED, _BRACED * page.width):
             continue
         for earlier in _needed(page, term, seen):
             seen.add(earlier)
@@ -104,7 +104,7 @@ def _named_before(page: Page, name: str, seen: set[str]) -> tuple[list[Equation]
 
 
 def _width(page: Page, term: str) -> float:
-    return Printer(page.notation).box(page.slopes(page.term[term].tree)).width
+    return Printer(page.notation, room=page.width).box(page.slopes(page.term[term].tree)).width
 
 
 def _names(page: Page, term: str) -> Iterator[str]:
@@ -224,4 +224,4 @@ def _uses(names: list[str]) -> tuple[Run, ...]:
         runs.extend([", ", Math(Name(name))] if index else [Math(Name(name))])
     if len(names) > MAX_USES:
         runs.append(f", … ({len(names)})")
-    return tuple(runs) or ("–",)
+    return tuple(runs) or (words.NONE,)

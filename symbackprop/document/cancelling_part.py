@@ -10,7 +10,7 @@ from ..array_program import SoftmaxMap
 from ..array_tree import IndexSum
 from ..arrays import element_name
 from ..program import Activation, ErrorSignal
-from ..tree import Call, Derivative, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, product
+from ..tree import Call, Derivative, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, negative, product
 from . import words
 from .array_rows import entry, ranges, signs_in_front, without_ones
 from .array_symbols import IDENTITY
@@ -123,7 +123,8 @@ def _through_softmax(page: Page, signal: ErrorSignal, own: SoftmaxMap) -> Iterat
         steps.append(entry(page, signal.terms[0].factor, letters.at(j)))
     else:
         steps.append(over_outputs(product([by_symbol, jacobian])))
-        steps.append(entry(page, without_ones(page.derivation, signal.tree), letters.at(j)))
+        own_partial = without_ones(page.derivation, signal.tree)
+        steps.append(entry(page, negative(own_partial) if signal.sign < 0 else own_partial, letters.at(j)))
     yield Paragraph((words.SOFTMAX_CANCELS if signal.simplified else words.SOFTMAX_CHAIN,))
     over = (*letters.row, (j, letters.length))
     yield Equations((Equation(Derivative(signal.of, s[j]), _equal(steps), ranges=over),))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .. import functions
 from ..arrays import element_name
 from ..functions import FUNCTIONS
@@ -44,33 +46,59 @@ def _row(page: Page, definition: Forward) -> Equation:
 def composite_section(page: Page) -> Section | None:
     """Each line put into the next, up to the nested composite function: document 003's seven lines for its chain."""
     definitions = _before_loss(page)
+    if len(definitions) < 2:
+        return None
+    nested, too_long = nested_forms(definitions)
+    rows: list[Equation] = []
+    for definition in definitions:
+        if definition.name not in nested:
+            continue
+        is_identity = isinstance(definition, Activation) and definition.function == "identity"
+        if isinstance(definition, WeightedSum) or is_identity:
+            raw = own_output(definition.name) if own_output(definition.name) in page.notation.symbols else definition.name
+            rows.append(Equation(Name(raw if is_identity else definition.name), (("=", definition.tree),)))
+        if not isinstance(definition, WeightedSum):
+            rows.append(Equation(Name(definition.name), (("=", nested[definition.name]),)))
+    blocks: list[Block] = [Paragraph((words.NESTED,)), Equations(tuple(rows))] if rows else []
+    if too_long:
+        name, count = too_long
+        blocks.append(Paragraph(words.fill(words.NESTED_TOO_LONG, name=Math(Name(name)), count=str(count))))
+    return Section(words.COMPOSITE, tuple(blocks))
+
+
+def nested_forms(definitions: Iterable[Forward]) -> tuple[dict[str, Tree], tuple[str, int] | None]:
+    """Definitions with all that they read put into them, and the first with more than `MAX_NESTED` symbols with their number."""
     nested: dict[str, Tree] = {}
     counts: dict[str, int] = {}
-    rows: list[Equation] = []
     too_long: tuple[str, int] | None = None
     for definition in definitions:
         count = fold(definition.tree, lambda node, sizes: sum(sizes) if sizes else counts.get(getattr(node, "name", ""), 1))
         counts[definition.name] = count
         if count > MAX_NESTED or any(name in counts and name not in nested for name in names(definition.tree)):
             too_long = too_long or (definition.name, count)
-            continue
-        nested[definition.name] = substitute(definition.tree, nested)
-        if isinstance(definition, WeightedSum):
-            rows.append(Equation(Name(definition.name), (("=", definition.tree),)))
-        elif isinstance(definition, Activation) and definition.function == "identity":
-            raw = own_output(definition.name) if own_output(definition.name) in page.notation.symbols else definition.name
-            rows.append(Equation(Name(raw), (("=", definition.tree),)))
-            rows.append(Equation(Name(definition.name), (("=", nested[definition.name]),)))
         else:
-            rows.append(Equation(Name(definition.name), (("=", nested[definition.name]),)))
-    if len(definitions) < 2:
+            nested[definition.name] = substitute(definition.tree, nested)
+    return nested, too_long
+
+
+def closed_section(page: Page) -> Section | None:
+    """Each partial as a function of the given symbols alone, where that is short enough to be read."""
+    derivation = page.derivation
+    if not derivation.network.units:
         return None
-    blocks: list[Block] = [Paragraph((words.NESTED,)), Equations(tuple(rows))] if rows else []
-    if too_long:
-        before, _, after = words.NESTED_TOO_LONG.partition("{name}")
-        text = (before, Math(Name(too_long[0])), after.format(count=too_long[1]))
-        blocks.append(Paragraph(tuple(run for run in text if run)))
-    return Section(words.COMPOSITE, tuple(blocks))
+    nested, _ = nested_forms(derivation.program.definitions)
+    expanded = derivation.terms("none")
+    rows = []
+    for name in derivation.parameters:
+        if expanded.expanded_sizes[name] > MAX_NESTED:
+            continue
+        written = page.slopes(expanded.partial(name))
+        if any(read not in nested for read in names(written) if read in derivation.program.by_name):
+            continue
+        closed = substitute(written, nested)
+        if fold(closed, lambda node, sizes: sum(sizes) if sizes else 1) <= MAX_NESTED and closed != written:
+            rows.append(Equation(Derivative(derivation.objective, name), (("=", closed),)))
+    return Section(words.CLOSED, (Paragraph((words.CLOSED_INTRO,)), Equations(tuple(rows)))) if rows else None
 
 
 def loss_section(page: Page) -> Section | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..array_program import Linear, SoftmaxMap
 from ..derivation import Derivation
@@ -15,7 +16,7 @@ from .array_numbers import worked_out
 from .array_rows import chain_rule_in_entries, entry, in_entries, partial_tree, row, with_primes, without_ones, working_tree
 from .cancelling_part import steps_before
 from .levels import INDEX
-from .model import Block, Equation, Equations, Math, Paragraph, Section
+from .model import Block, Equation, Equations, Math, Paragraph, Result, Section
 from .page import Page
 
 
@@ -25,7 +26,9 @@ def forward_section(page: Page) -> Section:
     blocks: list[Block] = []
     if derivation.network.layers:
         letter = Math(Name(page.notation.letters[0]))
-        blocks.append(Paragraph(words.fill(words.PER_LAYER_INDEX, j=letter) if page.level == INDEX else (words.PER_LAYER,)))
+        from_to = derivation.network.weight_order == "from to"
+        adds_up = words.PER_LAYER_INDEX_FROM_TO if from_to else words.PER_LAYER_INDEX
+        blocks.append(Paragraph(words.fill(adds_up, j=letter) if page.level == INDEX else (words.PER_LAYER,)))
     else:
         blocks.extend(_as_written(page))
     if page.numbers and derivation.network.samples:
@@ -176,6 +179,20 @@ def updates_section(page: Page) -> Section | None:
         new = [_new_values(page, update.parameter, update.name) for update in derivation.updates]
         blocks.extend((Paragraph((words.NEW_VALUES,)), Equations(tuple(own for own in new if own is not None))) if any(new) else ())
     return Section(words.UPDATES, tuple(blocks))
+
+
+def result_section(page: Page) -> Section | None:
+    """The gradient by each parameter, in what stands above it and as numbers."""
+    derivation = page.derivation
+    rows = []
+    for name in derivation.parameters:
+        partial = derivation.partials[name]
+        left = Derivative(derivation.objective, name)
+        full = row(page, left, (partial_tree(page, partial),), "gradient", working_tree(page, partial), page.totals, shaped=0)
+        symbolic, numeric = full.steps[:1], full.steps[1:]
+        sign = "≈" if any(sign == "≈" for sign, _ in numeric) else "="
+        rows.append(replace(full, steps=(*symbolic, *((sign, tree) for _, tree in numeric[-1:]))))
+    return Section("", (Result((Equations(tuple(rows)),)),)) if rows else None
 
 
 def _new_values(page: Page, parameter: str, update: str) -> Equation | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..array_tree import Shape
 from ..derivation import Derivation, level_of
-from ..errors import InputError
+from ..errors import InputError, nearest
 from ..network import activation_name
 from ..numbers import NumberFormat, NumberLine, Worked, accumulate, number_line, work
 from ..program import Activation
@@ -17,12 +17,17 @@ from ..terms import CachedTerm, TermsView
 from ..tree import Marked, Tree
 from . import words
 from .batch import Batch, batch_of
+from .conventions import in_conventions
 from .levels import UNIT, is_batch, page_level, symbols_of_arrays, with_arrays, with_entries
-from .notation import Notation, notation_for, show_slopes
+from .mathtex import ROOM
+from .notation import Notation, chosen_profile, notation_for, show_slopes
 from .oriented import oriented
-from .scripts import shown_index, split_index
+from .scripts import split_index
 
 Steps = tuple[tuple[str, Tree], ...]
+
+BRIEF, STANDARD, FULL = "brief", "standard", "full"
+DETAILS = (BRIEF, STANDARD, FULL)
 
 MAX_ENTRIES = 2000  # parameters of arrays up to which a page is written entry by entry
 MAX_STEPS = 12  # of a recurrent network that are written out
@@ -35,6 +40,7 @@ class Page:
 
     ``numbers`` is empty where the network has no values, or where they are too many to print. ``arrays`` is the derivation
     at the matrix level, ``batch`` that of all samples at once; None where there are no arrays, or not several samples.
+    ``detail`` is one of `DETAILS`.
     """
 
     derivation: Derivation
@@ -42,8 +48,10 @@ class Page:
     style: NumberFormat
     view: str
     level: str = UNIT
+    detail: str = STANDARD
     arrays: Derivation | None = None
     batch: Batch | None = None
+    width: float = ROOM  # of a line, in em
 
     @cached_property
     def entries(self) -> Derivation | None:
@@ -96,7 +104,7 @@ class Page:
         if not index:
             return name
         if self.derivation.given.layers:
-            return words.UNIT_OF_LAYER.format(unit=shown_index(index[0]), layer=base)
+            return words.UNIT_OF_LAYER.format(unit=self.notation.profile.shown_index(index[0]), layer=base)
         return words.UNIT_AT_STEP.format(unit=base, step=index[0])
 
     def index(self, shape: Shape) -> tuple[str, ...]:
@@ -166,8 +174,17 @@ def make_page(
     notation: str | None = None,
     numbers: str | None = None,
     level: str | None = None,
+    detail: str = STANDARD,
+    width: float = ROOM,
 ) -> Page:
-    """The page of a derivation in a caching view, a notation (default: the network's own), a number policy and at a level."""
+    """The page of a derivation: caching view, notation (default: the network's own), number policy, level and detail.
+
+    Raises InputError for one of them that there is not.
+    """
+    if detail not in DETAILS:
+        raise InputError(f"there is no detail {detail!r}{nearest(detail, DETAILS)}", "detail")
+    profile = chosen_profile(derivation.given, notation)
+    derivation, changes = in_conventions(derivation, profile)
     chosen = page_level(derivation, level)
     arrays = with_arrays(derivation)
     _check_size(derivation, chosen)
@@ -180,5 +197,6 @@ def make_page(
         view = "signals"
     style = NumberFormat.from_table(derivation.network.numbers, numbers)
     batch = batch_of(arrays)
-    symbols = notation_for(own, notation, arrays or symbols_of_arrays(derivation), batch.shapes if batch is not None else {})
-    return Page(own, symbols, style, view, chosen, arrays, batch)
+    symbols = notation_for(own, profile, arrays or symbols_of_arrays(derivation), batch.shapes if batch is not None else {})
+    symbols = replace(symbols, changes=changes)
+    return Page(own, symbols, style, view, chosen, detail, arrays, batch, width)

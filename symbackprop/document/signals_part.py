@@ -107,21 +107,7 @@ def updates_section(page: Page) -> Section | None:
     if len(network.samples) > 1:
         blocks.append(Paragraph((words.OVER_SAMPLES.format(total=words.TOTAL[network.reduction]),)))
     blocks.extend((Equations(tuple(rows)), Paragraph((words.SIMULTANEOUS,))))
-    if totals:
-        blocks.append(_update_table(page))
     return Section(words.UPDATES, tuple(blocks))
-
-
-def _update_table(page: Page) -> Table:
-    objective = page.derivation.objective
-    head = ((words.PARAMETER,), (words.VALUE,), (words.PARTIAL,), (words.STEP,), (words.NEW_VALUE,))
-    rows = []
-    for update in page.derivation.updates:
-        name = update.parameter
-        quantities = (name, derivative_name(objective, name), update.name, f"new_{name}")
-        columns = [page.totals[quantity].number for quantity in quantities]
-        rows.append(((Math(Name(name)),), *((Math(number),) for number in columns)))
-    return Table("lrrrr", head, tuple(rows), words.UPDATE_CAPTION)
 
 
 def samples_section(page: Page) -> Section | None:

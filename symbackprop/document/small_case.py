@@ -82,6 +82,7 @@ def _layers(network: Network) -> Network:
         objective="" if network.loss else network.objective,
         parameters=network.parameters,
         layout=network.layout,
+        weight_order=network.weight_order,
         signal_sign=network.signal_sign,
     )
 

@@ -27,6 +27,7 @@ from .scripts import split_index
 from .small_case import Connection, connection, has, small_case
 
 MAX_LINE = 36.0  # em of two matrices that stand on the two sides of a relation
+_RELATION = 2.0  # em of a line that they leave for it
 _TURNED = "transpose of "  # stands before a name for its transpose, until the entries are written
 
 
@@ -90,7 +91,7 @@ def _backward_entries(page: Page, small: Derivation, read: str, shapes: Mapping[
     yield Equations(tuple(rows))
     collected = _in_matrices(page, tree, shapes)
     places, results = in_rows(page, shapes[read], left), in_rows(page, shapes[read], right)
-    room = MAX_LINE - widest_matrix(page, places)
+    room = min(MAX_LINE, page.width - _RELATION) - widest_matrix(page, places)
     if collected is not None and widest_matrix(page, collected) <= room:
         sides = (results, collected) if widest_matrix(page, results) <= room else (collected,)
         yield Paragraph(words.fill(words.SMALL_COLLECTED, read=Math(Name(read))))
@@ -150,7 +151,9 @@ def _with_indices(page: Page, found: Connection) -> Iterator[Block]:
             sides.append(Element(page.oriented(tree), index))
         rows.append(in_entries(page, Derivative(partial.of, read), [], sides))
     yield Equations(tuple(rows))
-    yield Paragraph((words.TURNED_ABOUT if turned_about else words.INNER_INDEX,))
+    from_to = page.derivation.network.weight_order == "from to" and page.derivation.network.layers
+    about = words.TURNED_ABOUT_FROM_TO if from_to else words.TURNED_ABOUT
+    yield Paragraph((about if turned_about else words.INNER_INDEX,))
 
 
 def _with_transposes(page: Page, tree: Tree, index: tuple[str, ...]) -> Tree:

@@ -23,6 +23,7 @@ EQUATIONS_LABEL, TABLE_LABEL = "equations", "table"
 GIVEN = "Given"
 FORWARD = "Forward pass"
 COMPOSITE = "One function"
+CLOSED = "Closed forms"
 LOSS = "Loss"
 SLOPES = "Slopes of the activations"
 BACKWARD = "Backward pass"
@@ -30,6 +31,7 @@ CACHED = "Cached terms"
 SIGNALS = "Error signals"
 UPDATES = "Update"
 SAMPLES = "All samples"
+RESULT = "Result"
 READING = "What the factors say"
 BOUND = "How fast the gradient can vanish"
 
@@ -47,14 +49,15 @@ SLOPES_INTRO = "The activation and its slope:"
 SLOPES_INTRO_MANY = "The activations and their slopes:"
 NESTED = "Each line put into the next, the network is one composite function of the given symbols:"
 NESTED_TOO_LONG = "Written as one function, {name} would hold {count} symbols; from here on the steps above stand for it."
+CLOSED_INTRO = "With everything put in, the partials are functions of the given symbols alone:"
 EQUATIONS_FORWARD = "The definitions in their order:"
 
 BACKWARD_FACTORS = (
     "Start at the end and walk back one connection at a time. What is new in a line is {new}; a factor that comes again is named once, "
-    "C with an index, and then reused."
+    "{cached} and so on, and then reused."
 )
 BACKWARD_SIGNALS = (
-    "Start at the end and walk back. C with an index is the partial accumulated up to a unit; what is new in a line is {new}."
+    "Start at the end and walk back. {cached} and so on are the partials accumulated up to a unit; what is new in a line is {new}."
 )
 BACKWARD_NONE = "Each partial written out, from the end back to its parameter. Nothing is named."
 NEW = "blue"
@@ -83,7 +86,9 @@ DOWNHILL, UPHILL = "against it", "along it"
 OVER_SAMPLES = "Here every partial is the {total} over all samples."
 SIMULTANEOUS = "All parameters move together: no one is changed before every error signal is known."
 PARAMETER, PARTIAL, STEP, NEW_VALUE = "parameter", "partial", "step", "new value"
-UPDATE_CAPTION = "The update."
+UPDATE_CAPTION = "The gradient, and the update it makes."
+GRADIENT_CAPTION = "The gradient."
+NONE = "–"
 SAMPLE = "sample"
 TOTAL = {"sum": "sum", "mean": "mean"}
 ACCUMULATED = "The derivation is the same for every sample. The partials of all samples are {reduction} first; the parameters move once, after the last."
@@ -135,8 +140,7 @@ COUNTING = "Indices count from 1: {entry} is the entry that programs call {name}
 UNIT_VECTORS = "A bold e with an index is the vector that has a 1 in this place and zeros elsewhere."
 IDENTITY_ENTRIES = "{identity} is 1 where the two indices are equal, and 0 elsewhere."
 SYMBOL, MEANING, SHAPE, INDICES = "symbol", "meaning", "shape", "indices"
-RANGE = " = 1, …, "
-RANGES: dict[int | str, str] = {2: " = 1, 2"}
+RANGE, BOTH = " = {first}, …, ", " = {first}, {last}"
 INPUT, TARGET = "input", "target"
 WEIGHTS, BIAS, NET_INPUT, OUTPUT = (
     "weights of layer {layer}",
@@ -207,3 +211,109 @@ PLOT_CAPTION = "The size of {partial} at each step."
 PLOT_NORM_CAPTION = "The length (Euclidean norm) of {partial} at each step."
 PLOT_DESCRIPTION = "A curve over the steps {first} to {last}: {sizes}."
 FEW_OF_MANY_STEPS = "The network has {steps} steps; of values at every step the first two and the last are shown."
+
+# Without colours: what the words that name a colour say instead.
+UNCOLOURED = {"new": "underlined or in a bracket"}
+
+# Web pages and notebooks.
+CONTENTS = "Contents"
+COPY_LATEX, COPIED = "Copy LaTeX", "Copied"
+BY_COMPUTER = "The same by computer"
+LOADED = "The network as text, and its derivation by the library symbackprop; what is shown is its gradient:"
+CLOSED_FORM = "One partial as an expression of the given symbols alone:"
+IN_CACHED_TERMS = "One partial in cached terms; written out it would be too long to read:"
+IN_NUMBERS = "The derivation as a function, which returns the value and the gradient in double precision:"
+DIFFERENCES = "The gradient against central differences, which know nothing of the chain rule:"
+TEN_UPDATES = "Ten updates one after another, and the value before each:"
+GITHUB_LIMIT = "GitHub leaves out mathematics at the end of a page with as much of it as this one. The HTML page has all of it."
+
+# What a notation changes in the derivation, and the table of symbols.
+
+SIGN_OF_NOTATION = "Error signals have the sign that the notation gives them, the opposite of the network's own."
+WITH_HALF = "The squared error stands with the factor one half, as the notation has it. So it is half as large as the network's own, and its partials are, too."
+WITHOUT_HALF = "The squared error stands without the factor one half, as the notation has it. So it is twice as large as the network's own, and its partials are, too."
+FROM_TO = "The first index of a weight is the unit that it comes from, the second the unit that it leads to: a matrix of weights has a row for each source."
+PER_LAYER_INDEX_FROM_TO = "In each layer unit {j} adds up what reaches it over the weights of column {j}, and applies its activation:"
+TURNED_ABOUT_FROM_TO = "The forward sum runs over the first index of a matrix, down its columns; the backward one runs over the second, along its rows. The rows of a matrix are the columns of its transpose, so the backward sum is a product with the transpose."
+TO_FROM = "The first index of a weight is the unit that it leads to, the second the unit that it comes from: a matrix of weights has a row for each unit."
+
+# Books.
+NOTATION, PREFACE = "Notation", "Preface"
+NOTATION_ROWS = (
+    "input", "weight of the connection to unit k", "bias of unit k", "net input of unit j", "output of unit j",
+    "activation, here a sigmoid", "slope of the activation", "target", "loss", "partial of the loss by a weight",
+    "error signal of unit j", "cached term", "learning rate", "change of a weight in an update",
+)  # fmt: skip
+NOTATION_INTRO = "The letters of this book. What belongs to a unit carries the name of the unit as its index; here the units are j and, behind it, k."
+EXERCISE, EXERCISES, SOLUTION, SOLUTIONS, INDEX, PAGE = "Exercise", "Exercises", "Solution", "Solutions", "Index", "page"
+SOLUTION_ON = "Solution on page"
+SOLUTION_OF = "Solution of exercise"
+TASK, TASK_ALL = "Derive ", "Derive the partial of {loss} by every parameter"
+TASK_END, TASK_EVALUATE = ".", ", first in symbols, then in numbers at the given values."
+AND, COMMA, THE = " and ", ", ", "the "
+INDEX_ACTIVATION = "{name} activation"
+INDEX_RECURRENT, INDEX_SAMPLES = "recurrent network", "several samples"
+INDEX_SECTIONS = {
+    CACHED: "cached terms",
+    SIGNALS: "error signals",
+    BOUND: "vanishing gradient",
+    TIME: "back-propagation through time",
+    TO_MATRICES: "matrices, from units to",
+    ALL_AT_ONCE: "batches",
+    READING: "sign and size of factors",
+}
+COUNTING_FROM_0 = "Indices count from 0, as in programs: {entry} is {name}."
+INPUTS, TARGETS = ("input", "inputs"), ("target", "targets")
+CONNECTION_WEIGHTS = ("weight of the connection", "weights of the connections")
+BIASES = ("bias", "biases")
+NET_INPUTS = ("net input of unit {units}", "net inputs of the units {units}", "net inputs of the units")
+OUTPUTS = ("output of unit {units}", "outputs of the units {units}", "outputs of the units before the last")
+PREDICTIONS = ("output of unit {units}, the prediction", "outputs of the units {units}, the predictions", "outputs of the last units, the predictions")
+OTHER_GIVEN = "given"
+SIGNALS_ARE = ("error signal, {relation}", "error signals, {relation} and so on")
+THE_LOSS, LOSS_WITH_NAME = "loss", "loss, {name}"
+LEARNING_RATE = "learning rate"
+CACHED_TERM = ("cached term", "cached terms")
+ACTIVATION, ANY_ACTIVATION = "activation, {name}", "activation, any differentiable function"
+GIVEN_SYMBOLS, PARAMETERS_ARE = ("given", "given"), ("parameter", "parameters")
+DEFINED, OBJECTIVES = ("computed", "computed"), ("objective", "objective")
+
+# Figures: titles, captions, and what is said to who cannot see them.
+
+NETWORK_FIGURE, CIRCUIT_FIGURE, SIGNALS_FIGURE = "The network", "The circuit", "The flow of error signals"
+SLOPES_FIGURE, SIZES_FIGURE = "Activations and slopes", "The size of the gradient by layer"
+CHECK_FIGURE, UPDATES_FIGURE = "Central differences against the gradient", "The loss over updates"
+NETWORK_CAPTION = "The network."
+NETWORK_VALUES = "The network: values in blue, error signals in red."
+GENERAL_STEP_CAPTION = "One step of the network: what comes from earlier steps stands to the left."
+CIRCUIT_CAPTION = "The circuit: forward values in blue, gradients in red. Where several edges leave one node, its gradient is the sum over them."
+CIRCUIT_SYMBOLS = "The circuit: what goes forward in blue, the gradient that comes back in red."
+CIRCUIT_ARRAYS = "Each definition a node. In red, at each edge, the gradient by what goes forward along it; where several edges leave one node, each brings back a share of it."
+CIRCUIT_PLAIN = "The circuit of the definitions."
+SIGNALS_CAPTION = "The way back: what arrives over an arrow is multiplied by its factor; where several arrows meet, their shares are added."
+SIGNALS_ARRAYS = "The way back: each arrow carries its share; where several arrows meet, their shares are added."
+SIGNALS_PLAIN = "The way back: where several arrows meet, their shares are added."
+SLOPES_CAPTION = "The activations in blue, their slopes in red."
+SLOPES_MARKED = "The activations in blue, their slopes in red; the dots are the units at the given values."
+SIZES_CAPTION = "The length of the vector of error signals in each layer, from the input to the output."
+PARTIALS_CAPTION = "The length of the vector of partials by each parameter."
+CHECK_CAPTION = "The relative error of the central difference with step ε in double precision, along the gradient. Where ε is large the error falls with its square, where it is small rounding makes it grow with 1/ε."
+UPDATES_CAPTION = "The loss over {count} updates."
+FIRST_SAMPLE_SHORT = "The numbers are those of the first sample."
+LAYER_COLUMN, RELATIVE_ERROR, NUMBER_OF_UPDATES = "layer", "relative error", "updates"
+DIAGRAM_COLUMNS = "From left to right: {columns}."
+NEXT_COLUMN = ". Then: "
+DIAGRAM_EDGES = "{count} arrows join them."
+DIAGRAM_EDGE = "From {first} to {last}"
+WITH_BIAS = "bias {bias}"
+LEFT_OUT = "some that are left out"
+SLOPES_DESCRIPTION = "Curves of {functions} with their slopes for arguments from −5 to 5."
+POINTS_DESCRIPTION = "A curve: {points}."
+POINT_DESCRIPTION = "{name}: {size}"
+
+# The rows of a table as a list, where lines are too narrow for it.
+
+AFTER_FIRST_CELL, BETWEEN_CELLS = ": ", ", "
+
+# Of the general step, where a step reads further back than one.
+TIME_NEAR_END = "Just before it there are fewer later steps to come back from:"
