@@ -30,6 +30,7 @@ _PUBLIC = {
     "evaluate": "numeric",
     "list_networks": "reading",
     "load": "reading",
+    "loads": "reading",
 }
 
 __all__ = sorted(_PUBLIC)

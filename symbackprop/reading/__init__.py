@@ -1,5 +1,5 @@
 """Where networks come from: files, equations, SymPy expressions. Every error points at its place."""
 
-from .library import list_networks, load
+from .library import list_networks, load, loads
 
-__all__ = ["list_networks", "load"]
+__all__ = ["list_networks", "load", "loads"]

@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ..errors import InputError, nearest
-from ..network import Network
+from ..network import Network, unchecked
 from .network_file import MAX_BYTES, parse
 
 STANDARD_INPUT = "-"
@@ -40,8 +40,26 @@ def load(source: str | Path) -> Network:
         if name:
             return _decoded(shipped[name].read_bytes(), name + _ENDING)
     if isinstance(source, Path) or _looks_like_a_file(source):
-        return _decoded(_content(Path(source), shipped), str(source))
+        return _with_notation(_decoded(_content(Path(source), shipped), str(source)), Path(source))
     raise InputError(f"there is no network and no file {source[:60]!r}{_near(source, shipped)}")
+
+
+def _with_notation(network: Network, file: Path) -> Network:
+    """The network with the place of its own notation, which lies beside its file or in a folder there."""
+    if not network.notation.endswith(_ENDING):
+        return network
+    own = Path(network.notation)
+    if own.is_absolute() or ".." in own.parts:
+        problem = f"the notation {network.notation[:60]!r} must lie beside the network file, or in a folder there"
+        raise InputError(problem, f"{str(file)[:200]}, notation")
+    return unchecked(network, notation=str(file.parent / own))
+
+
+def loads(text: str) -> Network:
+    """The network that the text of a network file describes. Raises InputError for anything else."""
+    if not isinstance(text, str):
+        raise InputError(f"expected the text of a network file, found something of type {type(text).__name__}")
+    return parse(text, "text")
 
 
 def _shipped() -> dict[str, Traversable]:

@@ -28,6 +28,7 @@ DIALECT = Dialect(
 
 _ENTITY = re.compile(r"&(?!(?:lt|gt|amp);)[A-Za-z]\w*;")
 _BRACE = "\u23df"
+_DECIMAL = re.compile(r'<mn>(\d+)</mn><mo rspace="0">,</mo><mn>(\d+)</mn>')  # 0{,}5: one number, not a list
 
 
 @cache
@@ -37,8 +38,8 @@ def _converter() -> Any:
     return LatexToMathML(fancy_error=False, max_expansions=1_000_000)
 
 
-def convert(tex: str, block: bool) -> str:
-    """The MathML element of ``tex``."""
+def convert(tex: str, block: bool, source: str = "") -> str:
+    """The MathML element of ``tex``, annotated with the LaTeX ``source`` that a reader may copy."""
     from math_core import LatexError
 
     try:
@@ -47,7 +48,16 @@ def convert(tex: str, block: bool) -> str:
         raise SymbackpropError(f"the mathematics cannot be drawn in HTML: {error}; look at [symbols]") from None
     for role, (_, code) in _BORROWED.items():
         markup = markup.replace(f'style="color:{code};"', f'class="{role}"')
-    return _bracketed(markup) if _BRACE in markup else markup
+    markup = _DECIMAL.sub(r"<mn>\1,\2</mn>", markup)
+    if _BRACE in markup:
+        markup = _bracketed(markup)
+    return _annotated(markup, source) if source else markup
+
+
+def _annotated(markup: str, source: str) -> str:
+    start, inner = markup.index(">") + 1, len(markup) - len("</math>")
+    own = f'<annotation encoding="application/x-tex">{html.escape(source, quote=False)}</annotation>'
+    return f"{markup[:start]}<semantics><mrow>{markup[start:inner]}</mrow>{own}</semantics>{markup[inner:]}"
 
 
 def _bracketed(markup: str) -> str:
