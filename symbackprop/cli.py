@@ -24,10 +24,25 @@ if TYPE_CHECKING:
     from .numeric.evaluation import Evaluation
 
 NETWORK = click.argument("network", metavar="NETWORK")
+STOPPED = 130  # the exit code of a program that Ctrl-C has ended
 
 
 class _Group(click.Group):
-    """Turns every error of the package into its one line and exit code."""
+    """Turns every error of the package, and every wrong call, into its one line and exit code."""
+
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        try:
+            code = super().main(*arguments, **{**settings, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            code = error.exit_code
+        except click.UsageError as error:
+            click.echo(f"symbackprop: {_one_line(error)}", err=True)
+            code = error.exit_code
+        except click.Abort:
+            click.echo("symbackprop: stopped", err=True)
+            code = STOPPED
+        sys.exit(code)
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -39,6 +54,19 @@ class _Group(click.Group):
             # The reader has gone, as with `| head`: nothing is wrong with the input.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             context.exit(0)
+
+
+def _one_line(error: click.UsageError) -> str:
+    """What is wrong with a call, and how to mend it."""
+    message = " ".join(error.message.split()).rstrip(".")
+    if isinstance(error, click.MissingParameter):
+        message = error.format_message().rstrip(".")
+    elif isinstance(error, click.BadParameter) and error.param is not None:
+        message = f"{error.param.opts[-1]}: {message}"
+    message = message[:1].lower() + message[1:]
+    if possibilities := getattr(error, "possibilities", None):
+        return f"{message}; did you mean {' or '.join(map(repr, possibilities))}?"
+    return f"{message}; see `{error.ctx.command_path if error.ctx is not None else 'symbackprop'} --help`"
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,11 +104,15 @@ def _progress(label: str) -> Iterator[Callable[[Iterable[Any]], Iterator[Any]]]:
 
 
 @main.command("list")
-def list_command() -> None:
-    """List the networks that ship with symbackprop."""
-    from .reading import list_networks
+@click.option("--notations", is_flag=True, help="List the notations instead.")
+def list_command(notations: bool) -> None:
+    """List the networks, or the notations, that ship with symbackprop."""
+    if notations:
+        from .document.profile import list_notations as list_found
+    else:
+        from .reading import list_networks as list_found
 
-    found = list_networks()
+    found = list_found()
     width = max(len(name) for name, _ in found)
     for name, title in found:
         click.echo(f"{name:<{width}}  {title}")
@@ -92,19 +124,31 @@ def list_command() -> None:
     "-o", "--output", "folder", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="Folder to write to."
 )
 @click.option(
-    "--format", "forms", default="tex,html,md", show_default=True, help="Formats, separated by commas: tex, html, md, pdf."
+    "--format",
+    "forms",
+    default="tex,html,md",
+    show_default=True,
+    help="Formats, separated by commas: tex, html, md, pdf, ipynb, fragment.",
 )
 @click.option("--cache", default="factors", show_default=True, help="View of the cached terms: factors, signals or none.")
 @click.option(
     "--numbers", default=None, help="Numbers policy: exact, display or carry.  [default: the network's own, else display]"
 )
-@click.option("--notation", default=None, help="Notation: 000, 002, 003 or 004.  [default: the network's own, else 003]")
+@click.option(
+    "--notation",
+    default=None,
+    help="Notation: a name from `list --notations`, or a file of your own, ending in .toml.  [default: the network's own, else 003]",
+)
 @click.option(
     "--level",
     default=None,
     help="Level: unit (every entry), index (entries with letters) or matrix (whole arrays).  "
     "[default: unit for up to 150 parameters, else matrix]",
 )
+@click.option("--detail", default="standard", show_default=True, help="How much is written: brief, standard or full.")
+@click.option("--width", default=None, help="Width of the lines: 240pt, 84mm, 8.4cm, 3.3in.  [default: that of an A4 page]")
+@click.option("--prefix", default="", metavar="TEXT", help="What labels in LaTeX begin with.  [default: the network's file name]")
+@click.option("--templates", default=None, metavar="DIR", help="Folder of templates that replace those of the package.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 def derive(
     network: str,
@@ -114,21 +158,98 @@ def derive(
     numbers: str | None,
     notation: str | None,
     level: str | None,
+    detail: str,
+    width: str | None,
+    prefix: str,
+    templates: str | None,
     force: bool,
 ) -> None:
     """Write the worked solution of NETWORK: the complete derivation of its gradients."""
     from .derivation import derive as derive_network
-    from .rendering.output import check_free, pages, write
+    from .rendering.output import check_free, pages, places, style_file, write
+    from .rendering.writer import slug
 
     chosen = tuple(dict.fromkeys(form.strip() for form in forms.split(",")))
     stem = "network" if network == "-" else Path(network).stem
     derivation = derive_network(_load(network))
-    targets = {form: folder / f"{stem}.{form}" for form in chosen}
-    check_free(targets.values(), force)
+    targets = places(folder, stem, chosen)
+    beside = style_file(folder, chosen)
+    check_free([*targets.values(), *beside], force)
     with _progress("pages") as progress:
-        made = pages(derivation, chosen, progress=progress, cache=cache, numbers=numbers, notation=notation, level=level)
-    write({targets[form]: content for form, content in made.items()}, force)
-    for path in targets.values():
+        made = pages(derivation, chosen, progress=progress, prefix=prefix or slug(stem), cache=cache, numbers=numbers, notation=notation, level=level, detail=detail, width=width, templates=templates)
+    files = {targets[form]: content for form, content in made.items()} | beside
+    write(files, force)
+    for path in files:
+        click.echo(path)
+
+
+@main.command()
+@click.argument("book", metavar="BOOK.toml", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", "folder", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="Folder to write to."
+)
+@click.option(
+    "--format", "forms", default="tex", show_default=True, help="Formats, separated by commas: tex, pdf, fragment, html, md."
+)
+@click.option("--templates", default=None, metavar="DIR", help="Folder of templates that replace those of the package.")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+def appendix(book: Path, folder: Path, forms: str, templates: str | None, force: bool) -> None:
+    """Write the book of many networks that BOOK.toml describes: solutions, exercises, notation, index."""
+    from .reading.book_file import load_book
+    from .rendering.book import book_pages, page_options
+    from .rendering.output import check_free, places, style_file, write
+
+    chosen = tuple(dict.fromkeys(form.strip() for form in forms.split(",")))
+    targets = places(folder, book.stem, chosen)
+    beside = style_file(folder, chosen)
+    check_free([*targets.values(), *beside], force)
+    with _progress("book") as progress:
+        made = book_pages(load_book(book, page_options()), chosen, progress, templates)
+    files = {targets[form]: content for form, content in made.items()} | beside
+    write(files, force)
+    for path in files:
+        click.echo(path)
+
+
+@main.command("figure")
+@NETWORK
+@click.option(
+    "-o", "--output", "folder", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="Folder to write to."
+)
+@click.option(
+    "--kind",
+    "kinds",
+    default="",
+    help="Figures, separated by commas: network, circuit, signals, slopes, sizes, check, updates.  [default: all that there are]",
+)
+@click.option("--format", "forms", default="svg", show_default=True, help="Formats, separated by commas: svg, tikz, tex, pdf.")
+@click.option(
+    "--numbers", default=None, help="Numbers policy: exact, display or carry.  [default: the network's own, else display]"
+)
+@click.option("--notation", default=None, help="Notation, as in `derive`.  [default: the network's own, else 003]")
+@click.option("--level", default=None, help="Level, as in `derive`: unit, index or matrix.")
+@click.option("--width", default=None, help="Widest that a figure may be: 240pt, 84mm, 3.3in.  [default: the lines of an A4 page]")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+def figure_command(
+    network: str,
+    folder: Path,
+    kinds: str,
+    forms: str,
+    numbers: str | None,
+    notation: str | None,
+    level: str | None,
+    width: str | None,
+    force: bool,
+) -> None:
+    """Draw NETWORK: its units, its circuit, its error signals, and curves."""
+    from .derivation import derive as derive_network
+    from .rendering.figures import save_figures
+
+    stem = "network" if network == "-" else Path(network).stem
+    derivation = derive_network(_load(network))
+    asked, formats = ([own.strip() for own in text.split(",") if own.strip()] for text in (kinds, forms))
+    options = {"numbers": numbers, "notation": notation, "level": level}
+    for path in save_figures(derivation, folder, stem, asked, formats, force, width=width, **options):
         click.echo(path)
 
 
@@ -136,7 +257,7 @@ def derive(
 @NETWORK
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Give a symbol another value; may be repeated.")
-@click.option("--updates", type=click.IntRange(min=0), default=0, metavar="N", help="Apply N updates first.")
+@click.option("--updates", type=int, default=0, metavar="N", help="Apply N updates first.")
 @click.option("--of", "of", metavar="NAME", help="Differentiate this definition ...")
 @click.option("--wrt", "wrt", multiple=True, metavar="NAME", help="... by this symbol; twice for the second derivative.")
 @click.option("--numbers", default=None, help="Print worked numbers of a policy instead: exact, display or carry.")

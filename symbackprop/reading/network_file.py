@@ -43,7 +43,7 @@ def parse(text: str, place: str) -> Network:
     """
     if len(text) > MAX_BYTES:
         raise InputError(f"the file has {len(text)} characters; the limit is {MAX_BYTES}", place)
-    top = Table(_entries(text, place))
+    top = Table(toml_entries(text, place, "a network needs units or layers with a loss, or equations"))
     positions = Positions(text)
     try:
         return _network(top, positions, place)
@@ -51,8 +51,8 @@ def parse(text: str, place: str) -> Network:
         raise _located(error, top, positions, place) from None
 
 
-def _entries(text: str, place: str) -> dict[str, Any]:
-    """The file's content. Numbers with a point are read exactly: 0.30 keeps its digits."""
+def toml_entries(text: str, place: str, needs: str) -> dict[str, Any]:
+    """The content of a TOML file, which must not be empty. Numbers with a point are read exactly: 0.30 keeps its digits."""
     try:
         entries = tomllib.loads(text, parse_float=_exact)
     except RecursionError:
@@ -64,7 +64,7 @@ def _entries(text: str, place: str) -> dict[str, Any]:
         where = f"{place}, line {line}" if line else place
         raise InputError("a number is outside the range of double precision", where) from None
     if not entries:
-        raise InputError("the file is empty; a network needs units or layers with a loss, or equations", place)
+        raise InputError(f"the file is empty; {needs}", place)
     return entries
 
 

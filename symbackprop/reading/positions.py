@@ -8,12 +8,23 @@ nearest thing around it that it can, or none.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from .equations import lines_of
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*([\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.[^=]*)?\s*=")
 _SCANNED = 1000  # characters of a line; more cannot be a header or a key
+
+
+def _inside(name: str, counts: Mapping[str, int]) -> str:
+    """The path of a table, a.b say, in which a is the array of tables whose last one this is: a[2].b."""
+    *outer, last = name.split(".")
+    path = ""
+    for part in outer:
+        path += part
+        path += f"[{counts[path]}]." if path in counts else "."
+    return path + last
 
 
 class Positions:
@@ -34,7 +45,7 @@ class Positions:
             header = _HEADER.match(line[:_SCANNED])
             key = _KEY.match(line[:_SCANNED])
             if header and not key:
-                table = header[2].replace(" ", "")
+                table = _inside(header[2].replace(" ", ""), counts)
                 if header[1] == "[[":
                     self._found.setdefault(table, number)
                     counts[table] = counts.get(table, -1) + 1

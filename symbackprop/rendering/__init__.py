@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, nearest
 
 if TYPE_CHECKING:
-    from ..derivation import Derivation
+    from pathlib import Path
 
-FORMATS = ("tex", "html", "md", "pdf")
+    from ..derivation import Derivation
+    from ..document.model import Document
+    from ..document.page import Page
+
+FORMATS = ("tex", "html", "md", "pdf", "fragment", "ipynb")
 
 
 def render(derivation: Derivation, form: str, **options: Any) -> str:
@@ -21,21 +25,40 @@ def render(derivation: Derivation, form: str, **options: Any) -> str:
     return render_all(derivation, (form,), **options)[form]
 
 
-def render_all(derivation: Derivation, forms: Iterable[str], progress: Any = iter, **options: Any) -> Mapping[str, str]:
-    """The worked solution in several text formats: one document, printed in each.
-
-    ``progress`` may wrap an iteration, to show how far it is.
-    """
-    from ..collector import collector_paused
+def prepare(derivation: Derivation, progress: Any = iter, **options: Any) -> tuple[Page, Document]:
+    """The worked solution without a format: its page, and the document built from it."""
     from ..document.build import build
     from ..document.page import make_page
+
+    page = make_page(derivation, **options)
+    return page, build(page, progress)
+
+
+def render_all(
+    derivation: Derivation,
+    forms: Iterable[str],
+    progress: Any = iter,
+    prefix: str = "",
+    templates: str | Path | None = None,
+    width: str | float | None = None,
+    **options: Any,
+) -> Mapping[str, str]:
+    """The worked solution in several text formats: one document, printed in each.
+
+    ``progress`` may wrap an iteration, to show how far it is; ``width`` is that of the lines, in points or like "84mm"; labels
+    begin with ``prefix``, or else with the title. The folder ``templates`` holds templates that replace those of the package.
+    """
+    from ..collector import collector_paused
+    from ..document.line_width import line_width
     from .formats import WRITERS
+    from .templates import own_folder
 
     wanted = tuple(forms)
     for form in wanted:
         if form not in WRITERS:
             raise InputError(f"there is no text format {form!r}{nearest(form, WRITERS)}", "format")
+    own = None if templates is None else own_folder(templates)
     with collector_paused():
-        page = make_page(derivation, **options)
-        document = build(page, progress)
-        return {form: WRITERS[form](page.notation).write(document, progress) for form in wanted}
+        chosen = None if width is None else line_width(width)
+        page, document = prepare(derivation, progress, **options, **({} if chosen is None else {"width": chosen}))
+        return {form: WRITERS[form](page.notation, chosen, prefix, own, derivation).write(document, progress) for form in wanted}

@@ -36,5 +36,7 @@ def escape_latex(text: str) -> str:
 def escape_markdown(text: str) -> str:
     """Words for Markdown, on one line."""
     inner = "".join(letter if letter.isprintable() else " " for letter in text)
-    # A full stop or a hyphen is markup only at the start of a line, parentheses only behind brackets.
-    return "".join(f"\\{letter}" if letter in _MARKDOWN - set(".-()+!&#") else letter for letter in inner).replace("&", "&amp;")
+    # A full stop or a hyphen is markup only at the start of a line, parentheses only behind brackets. GitHub takes a dollar for
+    # mathematics even behind a backslash, but not in an element of its own.
+    escaped = "".join(f"\\{letter}" if letter in _MARKDOWN - set(".-()+!&#") else letter for letter in inner)
+    return escaped.replace("&", "&amp;").replace("\\$", "<span>$</span>")

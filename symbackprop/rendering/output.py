@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, nearest
 from . import FORMATS, render_all
+from .latex import STYLE, style
+from .notebook import require_nbformat
 from .pdf import compile_pdf, require_tex
+from .writer import slug
 
 if TYPE_CHECKING:
     from ..derivation import Derivation
@@ -23,8 +26,23 @@ def pages(derivation: Derivation, forms: tuple[str, ...], **options: Any) -> dic
             raise InputError(f"there is no format {form!r}{nearest(form, FORMATS)}", "--format")
     if "pdf" in forms:
         require_tex()
+    if "ipynb" in forms:
+        require_nbformat()
     texts = render_all(derivation, dict.fromkeys("tex" if form == "pdf" else form for form in forms), **options)
     return {form: compile_pdf(texts["tex"]) if form == "pdf" else texts[form].encode("utf-8") for form in forms}
+
+
+def places(folder: Path, stem: str, forms: Iterable[str]) -> dict[str, Path]:
+    """The file of a page in each format."""
+    return {form: folder / (f"{stem}-fragment.tex" if form == "fragment" else f"{stem}.{form}") for form in forms}
+
+
+def style_file(folder: Path, forms: Collection[str]) -> dict[Path, bytes]:
+    """The style file that fragments ask for, if one is wanted and does not lie there already."""
+    if "fragment" not in forms:
+        return {}
+    path, content = folder / STYLE, style().encode("utf-8")
+    return {} if path.is_file() and path.read_bytes() == content else {path: content}
 
 
 def check_free(paths: Iterable[Path], force: bool) -> None:
@@ -70,5 +88,5 @@ def _umask() -> int:
 def save(derivation: Derivation, path: Path, force: bool = False, **options: Any) -> Path:
     """Write one page; the ending of ``path`` chooses the format."""
     form = path.suffix.lstrip(".").lower()
-    write({path: pages(derivation, (form,), **options)[form]}, force)
+    write({path: pages(derivation, (form,), prefix=slug(path.stem), **options)[form]}, force)
     return path

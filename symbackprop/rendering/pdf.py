@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..errors import MissingToolError, SymbackpropError
 
+MAX_RUNS = 4
 PACKAGES = "texlive-latex-recommended texlive-pictures texlive-latex-extra lmodern"
 
 
@@ -21,8 +23,8 @@ def require_tex() -> str:
     return program
 
 
-def compile_pdf(tex: str) -> bytes:
-    """The PDF of a LaTeX document; the same bytes for the same text.
+def compile_pdf(tex: str, progress: Callable[[range], Iterator[int]] = iter) -> bytes:
+    """The PDF of a LaTeX document; the same bytes for the same text. ``progress`` may wrap the iteration over the runs of TeX.
 
     Raises MissingToolError where TeX or a package of it is missing.
     """
@@ -40,15 +42,24 @@ def compile_pdf(tex: str) -> bytes:
         folder = Path(name)
         (folder / "page.tex").write_text(tex, encoding="utf-8")
         command = [program, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
-        for _ in range(2):  # the second run settles the widths of long tables
-            run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, stdin=subprocess.DEVNULL, check=False)
-            if run.returncode:
-                log = run.stdout.decode("utf-8", "replace")
-                missing = next((line for line in log.splitlines() if ".sty' not found" in line), "")
-                if missing:
-                    raise MissingToolError(
-                        f"{missing.lstrip('! ').strip()} On Debian: apt-get install --no-install-recommends {PACKAGES}"
-                    )
-                problem = next((line for line in log.splitlines() if line.startswith("!")), "unknown error")
-                raise SymbackpropError(f"pdflatex could not set the page: {problem}; save it as .tex to see where")
+        before = None
+        for run in progress(range(MAX_RUNS)):
+            # The first run only finds out where everything stands; the last one finds it where the run before left it.
+            _run([*command[:-1], "-draftmode", command[-1]] if not run else command, folder, environment)
+            found = (folder / "page.aux").read_bytes()
+            if found == before:
+                break
+            before = found
         return (folder / "page.pdf").read_bytes()
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    if not run.returncode:
+        return
+    log = run.stdout.decode("utf-8", "replace")
+    missing = next((line for line in log.splitlines() if ".sty' not found" in line), "")
+    if missing:
+        raise MissingToolError(f"{missing.lstrip('! ').strip()} On Debian: apt-get install --no-install-recommends {PACKAGES}")
+    problem = next((line for line in log.splitlines() if line.startswith("!")), "unknown error")
+    raise SymbackpropError(f"pdflatex could not set the page: {problem}; save it as .tex to see where")

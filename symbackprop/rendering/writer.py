@@ -2,35 +2,59 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..document import layout, words
-from ..document.boxes import Dialect
+from ..document.boxes import SIGNS, Dialect
+from ..document.fitting import fitted
 from ..document.mathtex import Printer
-from ..document.model import Coloured, Document, Equations, Given, Items, Math, Paragraph, Plot, Relation, Section, Table, Text
+from ..document.model import Coloured, Document, Equations, Math, Relation, Section, Text
 from ..document.notation import Notation
+from ..errors import InputError
 from . import templates
 
-# Colours of the roles: values, gradients, cached terms, what is new in a line.
-COLOURS = {"value": "1B5E9B", "gradient": "B3261E", "cached": "1E7A46", "new": "1B5E9B"}
+if TYPE_CHECKING:
+    from ..derivation import Derivation
 
-MAX_ROWS = 60  # equations under one another in one environment
+ROW_END = " \\\\\n"
 
 
 class Writer(ABC):
     """Prints documents in one format."""
 
     template: str
+    body: str  # the template of a solution without title, for a page of several
     dialect: Dialect
     width: float  # of a line, in em of the text size
 
-    def __init__(self, notation: Notation, width: float | None = None) -> None:
+    def __init__(
+        self,
+        notation: Notation,
+        width: float | None = None,
+        prefix: str = "",
+        own: Path | None = None,
+        derivation: Derivation | None = None,
+    ) -> None:
+        """``prefix`` is what labels inside the document begin with, else the title; ``own`` an author's folder of templates;
+        ``derivation`` what is derived, for a format whose pages compute it again.
+
+        Raises InputError for a prefix that no label can have.
+        """
+        if not re.fullmatch(r"[A-Za-z0-9:._-]*", prefix):
+            raise InputError(f"{prefix[:40]!r} cannot begin a label; use letters, digits, and : . _ -", "prefix")
         if width is not None:
             self.width = width
-        self.printer = Printer(notation, self.dialect)
-        self.in_text = Printer(notation, self.dialect, inline=True)
+        self.prefix = prefix
+        self.own = own
+        self.derivation = derivation
+        self.printer = Printer(notation, self.dialect, room=self.width)
+        self.in_text = Printer(notation, self.dialect, inline=True, room=self.width)
 
     @abstractmethod
     def words(self, text: str) -> str:
@@ -52,7 +76,7 @@ class Writer(ABC):
                     parts.append(self.inline(self.in_text.tex(run.tree)))
                 case Relation():
                     sides = self.in_text.tex(run.left), self.in_text.tex(run.right)
-                    parts.append(self.inline(f"{sides[0]} {layout.SIGNS[run.sign]}{sides[1]}"))
+                    parts.append(self.inline(f"{sides[0]} {SIGNS[run.sign]}{sides[1]}"))
                 case Coloured():
                     parts.append(self.coloured(self.words(run.words), run.role))
                 case str():
@@ -61,20 +85,39 @@ class Writer(ABC):
 
     def aligned(self, block: Equations) -> list[str]:
         """A block of equations as bodies of aligned environments, none with more rows than TeX or a browser sets with ease."""
-        found = []
-        for first in range(0, len(block.rows), MAX_ROWS):
-            arrange = layout.pack if block.packed else layout.group
-            lines = chain.from_iterable(arrange(block.rows[first : first + MAX_ROWS], self.printer, self.width))
-            found.append(" \\\\\n".join(f"{line.left} &{line.right}" for line in lines))
-        return found
+        return [body(lines) for lines in self.lines(block, self.printer, self.width)]
 
-    def write(self, document: Document, progress: Callable[[Iterable[Section]], Iterator[Section]] = iter) -> str:
+    def lines(self, block: Equations, printer: Printer, width: float) -> Iterator[list[layout.Line]]:
+        """A block of equations as a printer prints it, in lines of ``width`` em, by environments."""
+        arrange = layout.pack if block.packed else layout.group
+        for rows in layout.environments(block.rows):
+            yield list(chain.from_iterable(arrange(rows, printer, width)))
+
+    def label(self, title: str) -> str:
+        """The label of a section of the document."""
+        return f"{self.prefix}:sec:{slug(title)}"
+
+    def write(
+        self, document: Document, progress: Callable[[Iterable[Section]], Iterator[Section]] = iter, template: str = ""
+    ) -> str:
         """The document as text; ``progress`` may wrap the iteration over sections."""
-        sections = progress(document.sections)
-        return templates.fill(self.template, title=document.title, sections=sections, writer=self, words=words, kind=kind)
+        self.prefix = self.prefix or slug(document.title) or slug(words.TITLE)
+        document = fitted(document, self.in_text, self.width)
+        values = {"document": document, "title": document.title, "sections": progress(document.sections)}
+        return templates.fill(template or self.template, self.own, **values, writer=self, words=words, kind=kind)
+
+
+def body(lines: Iterable[layout.Line]) -> str:
+    """The body of an aligned environment."""
+    return ROW_END.join(f"{line.left} &{line.right}" for line in lines)
+
+
+def slug(text: str) -> str:
+    """``text`` as a label: small letters and digits, a hyphen between words."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 def kind(block: object) -> str:
     """The name by which a template knows a block."""
-    names = {Equations: "equations", Paragraph: "paragraph", Items: "items", Table: "table", Given: "given", Plot: "plot"}
-    return names[type(block)]
+    return type(block).__name__.lower()
