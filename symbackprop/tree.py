@@ -348,7 +348,8 @@ def negative(tree: Tree) -> Tree:
     if isinstance(tree, Number) and not tree.text:
         return Number(-tree.value)
     if isinstance(tree, Sum) and len(tree.terms) == 2 and isinstance(tree.terms[1], Negative):
-        return Sum((tree.terms[1].body, negative(tree.terms[0])))
+        first = tree.terms[0]  # of a number the sign stays a sign: z − 1, not z + (−1)
+        return Sum((tree.terms[1].body, Negative(first) if isinstance(first, Number) and first.value > 0 else negative(first)))
     if isinstance(tree, Product):
         for index, factor in enumerate(tree.factors):
             if isinstance(factor, Sum) and len(factor.terms) == 2 and isinstance(factor.terms[1], Negative):

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 from ..plain_text import plain_text
@@ -46,11 +47,17 @@ class Lettering:
 
     def width_at(self, size: float) -> float:
         """The width in millimetres in letters of so many points; small letters, and indices above all, are wide for their size."""
-        stretch = next((share for least, share in _SMALL_FACES if size >= least), _SMALL_FACES[-1][1])
-        letters = len(re.sub(r"\\[A-Za-z]+|\\.", "x", re.sub(r"[\s{}_^]", "", self.text))) or 1
-        inner = sum(len(re.sub(r"\\math[a-z]+|[{}]", "", index)) for index in _INDEX.findall(self.text)) if self.is_math else 0
-        indices = _INDICES * min(1.0, inner / letters) * min(1.0, max(0.0, _EVEN - size) / 2)
-        return self.width * size * POINT * stretch * (1.0 + indices)
+        return self.width * size * POINT * _stretch(self.text, self.is_math, size)
+
+
+@lru_cache(4096)
+def _stretch(text: str, is_math: bool, size: float) -> float:
+    """How much wider letters of so many points are than their size says."""
+    stretch = next((share for least, share in _SMALL_FACES if size >= least), _SMALL_FACES[-1][1])
+    letters = len(re.sub(r"\\[A-Za-z]+|\\.", "x", re.sub(r"[\s{}_^]", "", text))) or 1
+    inner = sum(len(re.sub(r"\\math[a-z]+|[{}]", "", index)) for index in _INDEX.findall(text)) if is_math else 0
+    indices = _INDICES * min(1.0, inner / letters) * min(1.0, max(0.0, _EVEN - size) / 2)
+    return stretch * (1.0 + indices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,12 @@ class Box:
         """Whether two boxes come nearer to each other than ``gap``."""
         apart = self.right + gap <= other.left or other.right + gap <= self.left
         return not (apart or self.top + gap <= other.bottom or other.top + gap <= self.bottom)
+
+    def with_box(self, other: Box) -> Box:
+        """The smallest box around both."""
+        return Box(
+            min(self.left, other.left), min(self.bottom, other.bottom), max(self.right, other.right), max(self.top, other.top)
+        )
 
     @property
     def corners(self) -> tuple[Point, ...]:

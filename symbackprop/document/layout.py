@@ -155,10 +155,11 @@ class _Breaker:
 
     def _steps(self, indent: float) -> list[Line]:
         """All lines; ``indent`` is that of a relation that starts one."""
-        for number, (sign, box) in enumerate(self.chain.steps):
-            measures = _measures(box.pieces, SIGNS[sign])
+        measured_steps = [_measures(box.pieces, SIGNS[sign]) for sign, box in self.chain.steps]
+        starts = self._starts([sum(measures) for measures in measured_steps], indent)
+        for number, ((sign, box), measures) in enumerate(zip(self.chain.steps, measured_steps, strict=True)):
             needed = sum(measures)
-            if self.current and self.used + needed <= self.room:
+            if self.current and self.used + needed <= self.room and number not in starts:
                 self.current, self.used = f"{self.current} {SIGNS[sign]}{box.tex}", self.used + needed
                 continue
             if number or indent + needed <= self.room or not self._fits(self._broken(box.pieces, measures, SIGNS[sign], indent)):
@@ -179,6 +180,30 @@ class _Breaker:
             self.current, self.used = _indented(tex, indent + QUAD), indent + QUAD + needed
         self._end()
         return self.lines
+
+    def _starts(self, needed: Sequence[float], indent: float) -> set[int]:
+        """The steps that start a line, so that there are few lines and none is much shorter than the others.
+
+        None where a step has to be broken: what follows it fills the line where it ends.
+        """
+        count = len(needed)
+        if indent + max(needed, default=0.0) > self.room:
+            return set()
+        best: list[tuple[int, float, int]] = [(0, 0.0, count)] * (count + 1)  # lines, slack, end of the first; from each step on
+        for first in reversed(range(count)):
+            used, choices = self.used if first == 0 and self.current else indent, []
+            for end in range(first + 1, count + 1):
+                used += needed[end - 1]
+                if used > self.room and end > first + 1:
+                    break
+                lines, slack, _ = best[end]
+                choices.append((lines + 1, slack + (self.room - used) ** 2, end))
+            best[first] = min(choices)
+        found, at = set(), best[0][2] if count else count
+        while at < count:
+            found.add(at)
+            at = best[at][2]
+        return found
 
     def _end(self) -> None:
         """Ends the line, if there is something in it."""

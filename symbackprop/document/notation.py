@@ -52,6 +52,7 @@ class Notation:
     letters: tuple[str, ...] = ()
     timed: frozenset[str] = frozenset()
     changes: tuple[str, ...] = ()
+    _printed: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def slope(self) -> str:
@@ -65,6 +66,11 @@ class Notation:
         """The LaTeX of a plain name."""
         if name in self.symbols:
             return self.symbols[name]
+        if name not in self._printed:  # a page asks for each many times
+            self._printed[name] = self._spelled(name)
+        return self._printed[name]
+
+    def _spelled(self, name: str) -> str:
         if name.startswith("Delta_"):
             return rf"\Delta {self.symbol(name.removeprefix('Delta_'))}"
         if _CACHED.fullmatch(name):

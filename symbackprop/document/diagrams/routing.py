@@ -116,27 +116,31 @@ class _Free:
 
     def take(self, number: int, choices: Sequence[list[Label]]) -> int | None:
         """Place the best choice of labels for an edge, the first ones being better; how many other edges it hides."""
-        costs = [
-            (hidden + rank / 20, hidden, own)
-            for rank, own in enumerate(choices)
-            if (hidden := self._hidden(number, own)) is not None
-        ]
-        if not costs:
+        best: tuple[float, int, list[Label]] | None = None
+        for rank, own in enumerate(choices):
+            later = rank / 20
+            if best is not None and best[0] <= later:
+                break
+            hidden = self._hidden(number, own)
+            if hidden is not None and (best is None or hidden + later < best[0]):
+                best = hidden + later, hidden, own
+        if best is None:
             return None
-        _, hidden, best = min(costs, key=lambda own: own[0])
-        self.labels.extend(best)
-        self.taken.extend(label.area for label in best)
+        _, hidden, labels = best
+        self.labels.extend(labels)
+        self.taken.extend(label.area for label in labels)
         return hidden
 
     def _hidden(self, number: int, labels: Sequence[Label]) -> int | None:
         """How many other edges some labels hide; None where they meet a node or a label."""
         areas = [label.area for label in labels]
+        around = areas[0].box if len(areas) == 1 else areas[0].box.with_box(areas[1].box)
         if any(area.meets(other, _NEAR) for area in areas for other in self.obstacles):
             return None
         if any(area.meets(other, _APART) for area in areas for other in self.taken):
             return None
         others = (own for index, own in enumerate(self.pieces) if index != number)
-        return sum(any(area.meets(piece) for piece in own for area in areas) for own in others)
+        return sum(any(around.meets(piece.box) and any(area.meets(piece) for area in areas) for piece in own) for own in others)
 
 
 def _labels(routed: Routed, share: float, size: float, on_line: bool) -> Iterator[Label]:
