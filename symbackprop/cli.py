@@ -137,7 +137,8 @@ def list_command(notations: bool) -> None:
 @click.option(
     "--notation",
     default=None,
-    help="Notation: a name from `list --notations`, or a file of your own, ending in .toml.  [default: the network's own, else 003]",
+    help="Notation: a name from `list --notations`, or a file of your own, ending in .toml.  "
+    "[default: the network's own, else 003]",
 )
 @click.option(
     "--level",
@@ -176,7 +177,19 @@ def derive(
     beside = style_file(folder, chosen)
     check_free([*targets.values(), *beside], force)
     with _progress("pages") as progress:
-        made = pages(derivation, chosen, progress=progress, prefix=prefix or slug(stem), cache=cache, numbers=numbers, notation=notation, level=level, detail=detail, width=width, templates=templates)
+        made = pages(
+            derivation,
+            chosen,
+            progress=progress,
+            prefix=prefix or slug(stem),
+            cache=cache,
+            numbers=numbers,
+            notation=notation,
+            level=level,
+            detail=detail,
+            width=width,
+            templates=templates,
+        )
     files = {targets[form]: content for form, content in made.items()} | beside
     write(files, force)
     for path in files:

@@ -24,8 +24,8 @@ class Function:
     """One function.
 
     ``definition`` is empty for a primitive, which `symbolic` and the numeric runtime know by name.
-    ``latex`` is the printed name; ``kink`` is the sentence the page says where the function is used,
-    ``largest_slope`` the supremum of the slope's size, ``between`` a step from definition to slope that the page shows.
+    ``latex`` is the printed name, ``largest_slope`` the supremum of the slope's size, ``between`` a step from definition to slope
+    that the page shows. What the page says of a kink stands in `document.words`.
     """
 
     name: str
@@ -35,7 +35,6 @@ class Function:
     definition: str = ""
     defaults: tuple[str, ...] = ()
     largest_slope: Fraction | None = None
-    kink: str = ""
     between: str = ""
 
     @property
@@ -70,7 +69,6 @@ _TABLE = (
         r"\mathrm{ReLU}",
         "maximum(s, 0)",
         largest_slope=_ONE,
-        kink="ReLU has a kink at 0; its derivative there is taken to be 0.",
     ),
     Function(
         "leaky_relu",
@@ -79,7 +77,6 @@ _TABLE = (
         r"\mathrm{LReLU}",
         "maximum(s, 0) + a*minimum(s, 0)",
         defaults=("0.01",),
-        kink="Leaky ReLU has a kink at 0; its derivative there is taken to be the slope of the negative side.",
     ),
     Function("elu", ("s",), ("exp(minimum(s, 0))",), r"\mathrm{ELU}", "maximum(s, 0) + exp(minimum(s, 0)) - 1", largest_slope=_ONE),
     Function("softplus", ("s",), ("sigmoid(s)",), r"\mathrm{softplus}", "log(1 + exp(s))", largest_slope=_ONE),
@@ -93,7 +90,6 @@ _TABLE = (
         ("sign(s)",),
         r"\mathrm{abs}",
         largest_slope=_ONE,
-        kink="The absolute value has a kink at 0; its derivative there is taken to be 0.",
     ),
     Function("sign", ("s",), ("0",), r"\mathrm{sgn}"),
     Function("step", ("s",), ("0",), r"\mathbf{1}"),
@@ -102,14 +98,12 @@ _TABLE = (
         ("s", "t"),
         ("step(s - t)", "1 - step(s - t)"),
         r"\max",
-        kink="The maximum has a kink where its arguments are equal; the derivative there goes to the second one.",
     ),
     Function(
         "minimum",
         ("s", "t"),
         ("step(t - s)", "1 - step(t - s)"),
         r"\min",
-        kink="The minimum has a kink where its arguments are equal; the derivative there goes to the second one.",
     ),
 )
 

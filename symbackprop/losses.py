@@ -45,9 +45,7 @@ class LossFunction:
     term: str
     slope: str
     target_slope: str
-    title: str
     simplified: Mapping[str, str] = field(default_factory=dict)
-    kink: str = ""
     safe: Mapping[str, SafeForm] = field(default_factory=dict)
 
 
@@ -65,16 +63,15 @@ _CATEGORICAL_SAFE = {
 }
 
 _TABLE = (
-    LossFunction("half_squared_error", "1/2", "(z - y)**2", "z - y", "y - z", "half the squared error"),
-    LossFunction("squared_error", "1", "(z - y)**2", "2*(z - y)", "2*(y - z)", "the squared error"),
-    LossFunction("mean_squared_error", "1/n", "(z - y)**2", "2/n*(z - y)", "2/n*(y - z)", "the mean squared error"),
+    LossFunction("half_squared_error", "1/2", "(z - y)**2", "z - y", "y - z"),
+    LossFunction("squared_error", "1", "(z - y)**2", "2*(z - y)", "2*(y - z)"),
+    LossFunction("mean_squared_error", "1/n", "(z - y)**2", "2/n*(z - y)", "2/n*(y - z)"),
     LossFunction(
         "binary_cross_entropy",
         "-1",
         "y*log(z) + (1 - y)*log(1 - z)",
         "(z - y)/(z*(1 - z))",
         "log(1 - z) - log(z)",
-        "the binary cross-entropy",
         _BERNOULLI,
         safe=_BERNOULLI_SAFE,
     ),
@@ -85,7 +82,6 @@ _TABLE = (
         "y*log(z) + (1 - y)*log(1 - z)",
         "(z - y)/(z*(1 - z))",
         "log(1 - z) - log(z)",
-        "the negative log-likelihood",
         _BERNOULLI,
         safe=_BERNOULLI_SAFE,
     ),
@@ -95,7 +91,6 @@ _TABLE = (
         "y*log(z)",
         "-y/z",
         "-log(z)",
-        "the cross-entropy",
         # Of softmax the targets of a sample sum to 1, which `network` sees to.
         {"sigmoid": "y*(z - 1)", "softmax": "z - y"},
         safe=_CATEGORICAL_SAFE,
@@ -106,8 +101,6 @@ _TABLE = (
         "abs(z - y)",
         "sign(z - y)",
         "sign(y - z)",
-        "the absolute error",
-        kink="The absolute error has a kink at 0; its derivative there is taken to be 0.",
     ),
     LossFunction(
         "huber",
@@ -115,7 +108,6 @@ _TABLE = (
         "minimum(abs(z - y), 1)*(abs(z - y) - minimum(abs(z - y), 1)/2)",
         "maximum(minimum(z - y, 1), -1)",
         "maximum(minimum(y - z, 1), -1)",
-        "the Huber loss",
     ),
     LossFunction(
         "hinge",
@@ -123,8 +115,6 @@ _TABLE = (
         "maximum(1 - y*z, 0)",
         "-y*step(1 - y*z)",
         "-z*step(1 - y*z)",
-        "the hinge loss",
-        kink="The hinge loss has a kink at margin 1; its derivative there is taken to be 0.",
     ),
 )
 

@@ -8,8 +8,8 @@ from functools import cache
 from itertools import combinations, product
 
 from symbackprop.document.levels import PAGE_LEVELS, UNIT
-from symbackprop.document.profile import profiles
 from symbackprop.document.page import DETAILS
+from symbackprop.document.profile import profiles
 from symbackprop.network import Network
 from symbackprop.reading import list_networks, load
 

@@ -11,8 +11,8 @@ from printed_widths import too_wide
 
 from symbackprop.derivation import Derivation, derive
 from symbackprop.document.fonts import EM
-from symbackprop.document.profile import profiles
 from symbackprop.document.page import DETAILS
+from symbackprop.document.profile import profiles
 from symbackprop.rendering import prepare, render
 from symbackprop.rendering.formats import WRITERS
 

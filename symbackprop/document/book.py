@@ -8,7 +8,6 @@ from dataclasses import replace
 from .. import functions
 from ..derivation import derive
 from ..functions import FUNCTIONS
-from ..losses import LOSSES
 from ..network import LEARNING_RATE, activation_name
 from ..program import Activation
 from ..reading.network_file import parse
@@ -117,8 +116,8 @@ def index_terms(page: Page, document: Document) -> Iterator[tuple[str, str]]:
         if name not in ("", "identity"):
             yield words.INDEX_ACTIVATION.format(name=name.replace("_", " ")), ""
     for loss in (network.loss.function,) if network.loss else ():
-        if loss in LOSSES:
-            yield LOSSES[loss].title.removeprefix(words.THE), ""
+        if loss in words.LOSS_TITLES:
+            yield words.LOSS_TITLES[loss].removeprefix(words.THE), ""
     if network.steps is not None:
         yield words.INDEX_RECURRENT, ""
     if len(network.samples) > 1:

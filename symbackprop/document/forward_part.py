@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from .. import functions
 from ..arrays import element_name
 from ..functions import FUNCTIONS
-from ..losses import LOSSES
 from ..network import NET_INPUT
 from ..program import Activation, Forward, LossSum, WeightedSum
 from ..tree import Call, Derivative, Name, Tree, fold, names, substitute
@@ -106,10 +105,12 @@ def loss_section(page: Page) -> Section | None:
     if not page.derivation.network.units or page.derivation.network.loss is None:
         return None
     definition = page.derivation.program.by_name[page.derivation.objective]
-    intro = words.LOSS_IS.format(name=LOSSES[definition.function].title) if isinstance(definition, LossSum) else words.LOSS_FORMULA
+    intro = (
+        words.LOSS_IS.format(name=words.LOSS_TITLES[definition.function]) if isinstance(definition, LossSum) else words.LOSS_FORMULA
+    )
     blocks: list[Block] = [Paragraph((intro,)), Equations((_row(page, definition),))]
-    if isinstance(definition, LossSum) and LOSSES[definition.function].kink:
-        blocks.append(Paragraph((LOSSES[definition.function].kink,)))
+    if isinstance(definition, LossSum) and definition.function in words.KINKS:
+        blocks.append(Paragraph((words.KINKS[definition.function],)))
     return Section(words.LOSS, tuple(blocks))
 
 
@@ -133,7 +134,6 @@ def slopes_section(page: Page) -> Section | None:
             continue
         if template.function not in FUNCTIONS:
             continue
-        function = FUNCTIONS[template.function]
         defined = functions.definition(template.function)
         arguments = functions.with_defaults(template)
         if defined is not None:
@@ -142,8 +142,8 @@ def slopes_section(page: Page) -> Section | None:
         between = functions.between(template.function)
         steps = ((("=", substitute(between, arguments)),) if between else ()) + (("=", slope),)
         rows.append(Equation(Call(template.function, template.arguments, prime=True), steps))
-        if function.kink:
-            kinks.append(function.kink)
+        if template.function in words.KINKS:
+            kinks.append(words.KINKS[template.function])
     softmax = list(softmax_slopes(page)) if page.derivation.network.is_array else []
     if not rows and not softmax:
         return None

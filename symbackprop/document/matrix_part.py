@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from ..array_program import Linear, SoftmaxMap
 from ..derivation import Derivation
-from ..losses import LOSSES
 from ..program import Activation, ErrorSignal, Forward, Partial
 from ..tree import ONE, Derivative, Name, Sum, Tree, negative, substitute
 from ..wellformed import parts_of_loss
@@ -83,9 +82,9 @@ def loss_section(page: Page) -> Section | None:
     if not network.layers or network.loss is None:
         return None
     own = network.loss.function
-    intro = words.LOSS_IS.format(name=LOSSES[own].title) if own else words.LOSS_FORMULA
+    intro = words.LOSS_IS.format(name=words.LOSS_TITLES[own]) if own else words.LOSS_FORMULA
     rows = tuple(row(page, Name(name), (tree,), "value") for name, tree in loss_rows(page))
-    kinks = [LOSSES[own].kink] if own and LOSSES[own].kink else []
+    kinks = [words.KINKS[own]] if own in words.KINKS else []
     kinks.extend([words.KINK_OF_L1] if network.loss.l1 else [])
     return Section(words.LOSS, (Paragraph((intro,)), Equations(rows), *(Paragraph((kink,)) for kink in kinks)))
 

@@ -10,7 +10,6 @@ from ..array_tree import Length, Ones, Shape
 from ..arrays import element_name
 from ..functions import GENERIC
 from ..layered import LAYER_INPUT, bias, net_input, numbered, output, weights
-from ..losses import LOSSES
 from ..network import LEARNING_RATE, NET_INPUT
 from ..time_steps import TIME
 from ..tree import Call, Derivative, Name, Tree, negative
@@ -131,7 +130,8 @@ def _rows(page: Page) -> Iterator[_Row]:
         yield from _of_equations(page)
     if network.loss is not None:
         own = network.loss.function
-        yield _Row((Name(network.loss.name),), (words.LOSS_WITH_NAME.format(name=LOSSES[own].title) if own else words.THE_LOSS,))
+        meaning = words.LOSS_WITH_NAME.format(name=words.LOSS_TITLES[own]) if own else words.THE_LOSS
+        yield _Row((Name(network.loss.name),), (meaning,))
     yield from _functions(page)
     if page.derivation.updates and (network.learning_rate is not None or not network.equations):
         yield _Row((Name(LEARNING_RATE),), (words.LEARNING_RATE,))

@@ -233,7 +233,9 @@ SIGN_OF_NOTATION = "Error signals have the sign that the notation gives them, th
 WITH_HALF = "The squared error stands with the factor one half, as the notation has it. So it is half as large as the network's own, and its partials are, too."
 WITHOUT_HALF = "The squared error stands without the factor one half, as the notation has it. So it is twice as large as the network's own, and its partials are, too."
 FROM_TO = "The first index of a weight is the unit that it comes from, the second the unit that it leads to: a matrix of weights has a row for each source."
-PER_LAYER_INDEX_FROM_TO = "In each layer unit {j} adds up what reaches it over the weights of column {j}, and applies its activation:"
+PER_LAYER_INDEX_FROM_TO = (
+    "In each layer unit {j} adds up what reaches it over the weights of column {j}, and applies its activation:"
+)
 TURNED_ABOUT_FROM_TO = "The forward sum runs over the first index of a matrix, down its columns; the backward one runs over the second, along its rows. The rows of a matrix are the columns of its transpose, so the backward sum is a product with the transpose."
 TO_FROM = "The first index of a weight is the unit that it leads to, the second the unit that it comes from: a matrix of weights has a row for each unit."
 
@@ -268,7 +270,11 @@ CONNECTION_WEIGHTS = ("weight of the connection", "weights of the connections")
 BIASES = ("bias", "biases")
 NET_INPUTS = ("net input of unit {units}", "net inputs of the units {units}", "net inputs of the units")
 OUTPUTS = ("output of unit {units}", "outputs of the units {units}", "outputs of the units before the last")
-PREDICTIONS = ("output of unit {units}, the prediction", "outputs of the units {units}, the predictions", "outputs of the last units, the predictions")
+PREDICTIONS = (
+    "output of unit {units}, the prediction",
+    "outputs of the units {units}, the predictions",
+    "outputs of the last units, the predictions",
+)
 OTHER_GIVEN = "given"
 SIGNALS_ARE = ("error signal, {relation}", "error signals, {relation} and so on")
 THE_LOSS, LOSS_WITH_NAME = "loss", "loss, {name}"
@@ -286,11 +292,15 @@ CHECK_FIGURE, UPDATES_FIGURE = "Central differences against the gradient", "The 
 NETWORK_CAPTION = "The network."
 NETWORK_VALUES = "The network: values in blue, error signals in red."
 GENERAL_STEP_CAPTION = "One step of the network: what comes from earlier steps stands to the left."
-CIRCUIT_CAPTION = "The circuit: forward values in blue, gradients in red. Where several edges leave one node, its gradient is the sum over them."
+CIRCUIT_CAPTION = (
+    "The circuit: forward values in blue, gradients in red. Where several edges leave one node, its gradient is the sum over them."
+)
 CIRCUIT_SYMBOLS = "The circuit: what goes forward in blue, the gradient that comes back in red."
 CIRCUIT_ARRAYS = "Each definition a node. In red, at each edge, the gradient by what goes forward along it; where several edges leave one node, each brings back a share of it."
 CIRCUIT_PLAIN = "The circuit of the definitions."
-SIGNALS_CAPTION = "The way back: what arrives over an arrow is multiplied by its factor; where several arrows meet, their shares are added."
+SIGNALS_CAPTION = (
+    "The way back: what arrives over an arrow is multiplied by its factor; where several arrows meet, their shares are added."
+)
 SIGNALS_ARRAYS = "The way back: each arrow carries its share; where several arrows meet, their shares are added."
 SIGNALS_PLAIN = "The way back: where several arrows meet, their shares are added."
 SLOPES_CAPTION = "The activations in blue, their slopes in red."
@@ -317,3 +327,26 @@ AFTER_FIRST_CELL, BETWEEN_CELLS = ": ", ", "
 
 # Of the general step, where a step reads further back than one.
 TIME_NEAR_END = "Just before it there are fewer later steps to come back from:"
+
+# What is said of losses and functions, by the names that network files have for them.
+
+LOSS_TITLES = {
+    "half_squared_error": "half the squared error",
+    "squared_error": "the squared error",
+    "mean_squared_error": "the mean squared error",
+    "binary_cross_entropy": "the binary cross-entropy",
+    "negative_log_likelihood": "the negative log-likelihood",
+    "cross_entropy": "the cross-entropy",
+    "absolute_error": "the absolute error",
+    "huber": "the Huber loss",
+    "hinge": "the hinge loss",
+}
+KINKS = {
+    "relu": "ReLU has a kink at 0; its derivative there is taken to be 0.",
+    "leaky_relu": "Leaky ReLU has a kink at 0; its derivative there is taken to be the slope of the negative side.",
+    "abs": "The absolute value has a kink at 0; its derivative there is taken to be 0.",
+    "maximum": "The maximum has a kink where its arguments are equal; the derivative there goes to the second one.",
+    "minimum": "The minimum has a kink where its arguments are equal; the derivative there goes to the second one.",
+    "absolute_error": "The absolute error has a kink at 0; its derivative there is taken to be 0.",
+    "hinge": "The hinge loss has a kink at margin 1; its derivative there is taken to be 0.",
+}
