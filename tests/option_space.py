@@ -12,6 +12,7 @@ from symbackprop.document.page import DETAILS
 from symbackprop.document.profile import profiles
 from symbackprop.network import Network
 from symbackprop.reading import list_networks, load
+from symbackprop.rendering.formats import WRITERS
 
 SHIPPED = tuple(name for name, _ in list_networks())
 CACHES = ("factors", "signals", "none")
@@ -28,6 +29,7 @@ SPACE: dict[str, tuple[str | int, ...]] = {
     "cache": CACHES,
     "numbers": POLICIES,
     "width": WIDTHS,
+    "form": tuple(WRITERS),
 }
 
 

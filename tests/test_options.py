@@ -1,4 +1,7 @@
-"""Every option of a page with every other: all pages are made and measured, and a selection with every pair is compiled."""
+"""Every two options of a page together: pages are made in every format, their lines measured, and compiled.
+
+`python tests/tools/compile_all.py --sweep` does the same with all combinations.
+"""
 
 from __future__ import annotations
 
@@ -6,45 +9,17 @@ from pathlib import Path
 
 import pytest
 from batch_compile import compile_together
-from option_space import SHIPPED, WIDTHS, Choice, all_pairs, covering, every, levels, network, pairs_of
+from option_space import WIDTHS, Choice, all_pairs, covering, every, network, pairs_of
 from printed_widths import too_wide
 
-from symbackprop.derivation import Derivation, derive
-from symbackprop.document.fonts import EM
-from symbackprop.document.page import DETAILS
-from symbackprop.document.profile import profiles
+from symbackprop.derivation import derive
+from symbackprop.document.line_width import line_width
+from symbackprop.reading import load
 from symbackprop.rendering import prepare, render
 from symbackprop.rendering.formats import WRITERS
+from symbackprop.rendering.latex import LatexWriter
 
 BATCH = 25  # pages in one run of TeX
-
-
-def tasks() -> list[tuple[str, str, str]]:
-    return [(name, level, notation) for name in SHIPPED for level in levels(name) for notation in profiles()]
-
-
-_derivations: dict[str, Derivation] = {}
-
-
-def derivation(name: str) -> Derivation:
-    return _derivations.setdefault(name, derive(network(name)))
-
-
-@pytest.mark.parametrize("name", SHIPPED)
-def test_every_page_is_made(name: str) -> None:
-    """Every shipped network × level × detail × notation × format; no line is wider than the page."""
-    made = 0
-    for level in levels(name):
-        for notation in profiles():
-            for detail in DETAILS:
-                options = {"level": level, "notation": notation, "detail": detail}
-                page, document = prepare(derivation(name), **options)
-                assert too_wide(document, page.notation, WIDTHS[0] / EM) == [], options
-                for form, writer in WRITERS.items():
-                    text = writer(page.notation, None, "p", None, derivation(name)).write(document)
-                    assert page.derivation.network.title in text or form in ("html", "tex", "fragment"), options
-                    made += 1
-    assert made == len(levels(name)) * len(profiles()) * len(DETAILS) * len(WRITERS)
 
 
 def test_the_selection_has_every_pair() -> None:
@@ -65,21 +40,25 @@ def batches() -> list[tuple[int, list[Choice]]]:
 
 @pytest.mark.needs_tex
 @pytest.mark.parametrize(("width", "choices"), batches())
-def test_every_pair_compiles(width: int, choices: list[Choice], tmp_path: Path) -> None:
-    pages = {}
+def test_every_pair_is_made_and_compiles(width: int, choices: list[Choice], tmp_path: Path) -> None:
+    texts = {}
+    em = line_width(width)
     for number, choice in enumerate(choices):
-        options = {key: value for key, value in choice.items() if key != "network"}
-        key = f"{number} {' '.join(map(str, choice.values()))}"
-        pages[key] = render(derivation(str(choice["network"])), "tex", prefix=f"p{number}", **options)
-    found = {name: lines for name, lines in compile_together(pages, tmp_path).items() if lines}
-    assert found == {}
+        derivation = derive(network(str(choice["network"])))
+        options = {key: value for key, value in choice.items() if key not in ("network", "width", "form")}
+        page, document = prepare(derivation, width=em, **options)
+        assert too_wide(document, page.notation, em) == [], choice
+        form = str(choice["form"])
+        assert WRITERS[form](page.notation, em, "p", None, derivation).write(document)
+        texts[f"{number} {' '.join(map(str, choice.values()))}"] = LatexWriter(page.notation, em, f"p{number}").write(document)
+    assert {name: lines for name, lines in compile_together(texts, tmp_path).items() if lines} == {}
 
 
 @pytest.mark.needs_tex
 def test_a_complaint_belongs_to_its_page(tmp_path: Path) -> None:
-    good = render(derivation("003-chain"), "tex", prefix="a")
-    wide = render(derivation("000"), "tex", prefix="b").replace(r"\end{document}", r"\noindent\rule{500pt}{1pt}\end{document}")
-    lost = render(derivation("001"), "tex", prefix="c").replace(r"\end{document}", r"\ref{nowhere} \nosuchcommand\end{document}")
+    good = render(derive(load("003-chain")), "tex", prefix="a")
+    wide = render(derive(load("000")), "tex", prefix="b").replace(r"\end{document}", r"\noindent\rule{500pt}{1pt}\end{document}")
+    lost = render(derive(load("001")), "tex", prefix="c").replace(r"\end{document}", r"\ref{nowhere} \nosuchcommand\end{document}")
     found = compile_together({"good": good, "wide": wide, "lost": lost}, tmp_path)
     assert found["good"] == [] and "Overfull" in found["wide"][0]
     assert any("nowhere" in line for line in found["lost"]) and any(line.startswith("!") for line in found["lost"])

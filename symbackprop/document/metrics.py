@@ -114,7 +114,7 @@ def text_width(words: str) -> float:
             total += widths[code] + EM * font.kerns.get((before, code), 0.0)
         else:
             total += 0.525 * EM * len(f"U+{ord(letter):04X}")
-        before = code
+        before = 0 if letter.isspace() else code  # the fonts have another character in the place of the space
     return total / EM
 
 
