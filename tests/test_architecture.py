@@ -21,7 +21,7 @@ LAYERS = (
     ("functions", "losses"),
     ("plain_text",),
     ("fields", "arrays", "precise", "symbolic", "shapes"),
-    ("layered", "time_steps", "wellformed", "given"),
+    ("layered", "time_steps", "step_shapes", "wellformed", "given"),
     ("network",),
     ("reading",),
     ("rules", "array_program", "program", "taking_apart", "forward", "elements", "expansion", "unrolling", "backward"),
@@ -39,7 +39,6 @@ LAYERS = (
 HANDED_ON = {
     ("network", "reading"),
     ("network", "closed_form"),
-    ("network", "unrolling"),
     ("derivation", "numeric"),
     ("derivation", "document"),
     ("derivation", "rendering"),

@@ -64,7 +64,9 @@ def test_shipped_networks(name: str) -> None:
     assert words.count("$$") % 2 == 0 and "http" not in words
 
 
-@pytest.mark.parametrize("name", ["003-chain", "001", "perceptron", "lstm"])
+@pytest.mark.parametrize(
+    "name", ["003-chain", "perceptron", *(pytest.param(name, marks=pytest.mark.long) for name in ("001", "lstm"))]
+)
 def test_cells_run(name: str) -> None:
     network = load(name)
     text = run(notebook(derive(network)))

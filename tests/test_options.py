@@ -1,11 +1,12 @@
 """Every two options of a page together: pages are made in every format, their lines measured, and compiled.
 
-`python tests/tools/compile_all.py --sweep` does the same with all combinations.
+The whole selection is run by `pytest -m long`; `python tests/tools/compile_all.py --sweep` does the same with all combinations.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from batch_compile import compile_together
@@ -19,7 +20,7 @@ from symbackprop.rendering import prepare, render
 from symbackprop.rendering.formats import WRITERS
 from symbackprop.rendering.latex import LatexWriter
 
-BATCH = 25  # pages in one run of TeX
+BATCH = 16  # pages in one run of TeX
 
 
 def test_the_selection_has_every_pair() -> None:
@@ -28,14 +29,14 @@ def test_the_selection_has_every_pair() -> None:
     assert len(chosen) < len(list(every("network", "level", "notation")))
 
 
-def batches() -> list[tuple[int, list[Choice]]]:
-    """The selection in batches of one width."""
+def batches() -> list[Any]:
+    """The selection in batches of one width; all but the first are long."""
     chosen = covering()
     found = []
     for width in WIDTHS:
         own = [choice for choice in chosen if choice["width"] == width]
         found.extend((width, own[first : first + BATCH]) for first in range(0, len(own), BATCH))
-    return found
+    return [pytest.param(*own, marks=[pytest.mark.long] if number else []) for number, own in enumerate(found)]
 
 
 @pytest.mark.needs_tex

@@ -49,6 +49,12 @@ PAGES: dict[str, tuple[Network, dict[str, str]]] = {
 }
 
 
+LONG_AND_SHORT = [
+    pytest.param(name, marks=pytest.mark.long) if name in ("split", "formulas", "attention", "lstm", "large") else name
+    for name in PAGES
+]
+
+
 @cache
 def page_of(name: str) -> str:
     network, options = PAGES[name]
@@ -151,8 +157,8 @@ def test_the_button_copies(tmp_path: Path) -> None:
 
 
 @pytest.mark.needs_browser
-@pytest.mark.parametrize("width", [380, 1000])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [380, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("name", LONG_AND_SHORT)
 def test_nothing_is_wider_than_the_screen(name: str, width: int, tmp_path: Path) -> None:
     found, console = open_in_browser(page_of(name), tmp_path, width)
     assert console == "" and found["asked"] == [] and found["font"] and found["drawn"] and not found["flat"]
@@ -205,8 +211,19 @@ def test_accessible_letter_by_letter(dark: bool, tmp_path: Path) -> None:
 
 
 @pytest.mark.needs_browser
-@pytest.mark.parametrize(("width", "dark"), [(1000, False), (1000, True), (380, False)])
-@pytest.mark.parametrize("name", ["perceptron", "many steps", "large"])
+@pytest.mark.parametrize(
+    ("name", "width", "dark"),
+    [
+        ("many steps", 380, False),
+        ("large", 1000, True),
+        *(
+            pytest.param(name, 1000, dark, marks=pytest.mark.long)
+            for name in ("perceptron", "many steps")
+            for dark in (False, True)
+        ),
+        *(pytest.param(name, 380, False, marks=pytest.mark.long) for name in ("perceptron", "large")),
+    ],
+)
 def test_accessible(name: str, width: int, dark: bool, tmp_path: Path) -> None:
     assert axe(without_mathematics(page_of(name)), tmp_path, width, dark)["bad"] == []
 

@@ -32,6 +32,7 @@ from symbackprop.tree import Name, product, total
 
 WIDTHS = (444, 320, 240)
 SHIPPED = [name for name, _ in list_networks()]
+LARGE = ("attention", "gru", "lstm", "rnn", "perceptron")
 HEAVY = ("gru", "lstm")  # whose partials written out fill a hundred pages: tests/tools/compile_all.py has them
 
 
@@ -180,8 +181,14 @@ def test_widths_are_those_of_tex(tmp_path: Path) -> None:
 # No line is too wide.
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [
+        pytest.param(name, width, marks=[pytest.mark.long] if name in LARGE and width != WIDTHS[-1] else [])
+        for name in SHIPPED
+        for width in WIDTHS
+    ],
+)
 def test_no_line_of_a_shipped_network_is_too_wide(name: str, width: int) -> None:
     derivation = derive(load(name))
     for cache in ("factors", "none", "signals"):
@@ -269,15 +276,15 @@ def test_deep_nesting_does_not_run_off_to_the_right() -> None:
     ("name", "width", "options"),
     [
         ("000", 240, {"numbers": "carry"}),
-        ("001", 240, {"cache": "signals"}),
+        pytest.param("001", 240, {"cache": "signals"}, marks=pytest.mark.long),
         ("003-split", 240, {}),
-        ("004", 320, {"cache": "none"}),
-        ("attention", 240, {"level": "unit"}),
+        pytest.param("004", 320, {"cache": "none"}, marks=pytest.mark.long),
+        pytest.param("attention", 240, {"level": "unit"}, marks=pytest.mark.long),
         ("attention", 240, {"level": "index"}),
         ("perceptron", 240, {"level": "matrix"}),
-        ("perceptron", 320, {"level": "unit", "numbers": "exact"}),
-        ("rnn", 240, {"level": "matrix"}),
-        ("gru", 320, {"level": "index"}),
+        pytest.param("perceptron", 320, {"level": "unit", "numbers": "exact"}, marks=pytest.mark.long),
+        pytest.param("rnn", 240, {"level": "matrix"}, marks=pytest.mark.long),
+        pytest.param("gru", 320, {"level": "index"}, marks=pytest.mark.long),
     ],
 )
 def test_narrow_pages_compile_cleanly(name: str, width: int, options: dict[str, str], tmp_path: Path) -> None:

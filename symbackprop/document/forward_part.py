@@ -87,17 +87,26 @@ def closed_section(page: Page) -> Section | None:
         return None
     nested, _ = nested_forms(derivation.program.definitions)
     expanded = derivation.terms("none")
-    rows = []
+    rows: list[Equation] = []
+    left_out: list[str] = []
     for name in derivation.parameters:
+        left_out.append(name)
         if expanded.expanded_sizes[name] > MAX_NESTED:
             continue
         written = page.slopes(expanded.partial(name))
         if any(read not in nested for read in names(written) if read in derivation.program.by_name):
             continue
         closed = substitute(written, nested)
-        if fold(closed, lambda node, sizes: sum(sizes) if sizes else 1) <= MAX_NESTED and closed != written:
+        if fold(closed, lambda node, sizes: sum(sizes) if sizes else 1) <= MAX_NESTED:
             rows.append(Equation(Derivative(derivation.objective, name), (("=", closed),)))
-    return Section(words.CLOSED, (Paragraph((words.CLOSED_INTRO,)), Equations(tuple(rows)))) if rows else None
+            left_out.pop()
+    if not rows:
+        return None
+    blocks: list[Block] = [Paragraph((words.CLOSED_INTRO,)), Equations(tuple(rows))]
+    if left_out:
+        listed = [run for name in left_out for run in (", ", Math(Name(name)))][1:]
+        blocks.append(Paragraph((words.CLOSED_TOO_LONG.format(count=MAX_NESTED), *listed, ".")))
+    return Section(words.CLOSED, tuple(blocks))
 
 
 def loss_section(page: Page) -> Section | None:

@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..general_step import GeneralStep, StepPartial, at_step, carried, general_step, renamed, summed
 from ..numbers import printed
 from ..precise import value
-from ..time_steps import TIME, longest_delays
+from ..time_steps import TIME, initial_names, longest_delays
 from ..tree import ZERO, Braced, Derivative, Name, Product, Tree, derivative_name, negative, substitute, total
 from . import words
 from .drawing import in_words
@@ -44,10 +44,11 @@ def time_section(page: Page) -> Section | None:
     if near:
         blocks.extend((Paragraph((words.TIME_NEAR_END,)), Equations(near)))
     objective = general.derivation.objective
-    sums = tuple(
-        Equation(Derivative(objective, over.parameter), (("=", page.oriented(summed(over))),)) for over in general.parameters
-    )
-    blocks.extend((Paragraph((words.TIME_SUMS,)), Equations(sums)))
+    initial = {over.parameter for over in general.parameters if over.parameter in initial_names(network)}
+    for text, chosen in ((words.TIME_SUMS, False), (words.TIME_INITIAL, True)):
+        overs = [over for over in general.parameters if (over.parameter in initial) is chosen]
+        sums = tuple(Equation(Derivative(objective, over.parameter), (("=", page.oriented(summed(over))),)) for over in overs)
+        blocks.extend((Paragraph((text,)), Equations(sums)) if sums else ())
     blocks.extend(_growth(page))
     blocks.extend(_curve(page))
     return Section(words.TIME, tuple(blocks))

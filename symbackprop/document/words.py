@@ -49,6 +49,7 @@ SLOPES_INTRO = "The activation and its slope:"
 SLOPES_INTRO_MANY = "The activations and their slopes:"
 NESTED = "Each line put into the next, the network is one composite function of the given symbols:"
 NESTED_TOO_LONG = "Written as one function, {name} would hold {count} symbols; from here on the steps above stand for it."
+CLOSED_TOO_LONG = "Those with more than {count} symbols are left out: the partials by "
 CLOSED_INTRO = "With everything put in, the partials are functions of the given symbols alone:"
 EQUATIONS_FORWARD = "The definitions in their order:"
 
@@ -327,6 +328,7 @@ AFTER_FIRST_CELL, BETWEEN_CELLS = ": ", ", "
 
 # Of the general step, where a step reads further back than one.
 TIME_NEAR_END = "Just before it there are fewer later steps to come back from:"
+TIME_INITIAL = "An initial value is read by the first steps only:"
 
 # What is said of losses and functions, by the names that network files have for them.
 
