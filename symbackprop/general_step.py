@@ -27,18 +27,18 @@ LAST = "T"
 
 @dataclass(frozen=True, slots=True)
 class StepPartial:
-    """∂E/∂name[t]: what comes from the same step and from later ones, and the whole at the last step."""
+    """∂E/∂name[t]: what comes from the same step and from later ones, and the whole at the last steps."""
 
     name: str  # at step t
     direct: Tree
     recursive: Tree
-    at_end: Tree  # at step T, which no later step reads
+    ends: tuple[tuple[str, Tree], ...]  # (name, whole) at step T, which no later step reads, and at T-1, … where some are missing
     signal: str  # the error signal's name, empty for other symbols
 
 
 @dataclass(frozen=True, slots=True)
 class OverTime:
-    """∂E/∂parameter = Σ_t of ``summand``, the share of one step, + ``once``, what comes through the last step alone or none.
+    """∂E/∂parameter = Σ_t of ``summand``, the share of one step, + ``once``, what comes through the ends or no step at all.
 
     ``first`` is the first step that has a share.
     """
@@ -81,7 +81,7 @@ def general_step(network: Network) -> GeneralStep:
             case LocalDerivative() if _step_of(own.of) == inner:
                 slopes.append((_renamed_text(own.name, inner, TIME), at_inner(own.tree)))
             case Partial() | ErrorSignal() if _step_of(own.wrt) == inner and own.wrt in derivation.program.by_name:
-                partials.append(_step_partial(derivation, own, inner, last))
+                partials.append(_step_partial(derivation, own, inner, last, delay))
             case Partial() | ErrorSignal() if _step_of(own.wrt) == last and own.wrt in derivation.program.by_name:
                 if _renamed_text(own.wrt, last, str(inner), shift=False) not in derivation.partials:
                     signal = _renamed_text(own.name, last, LAST) if isinstance(own, ErrorSignal) else ""
@@ -123,35 +123,47 @@ def _over(network: Network, steps: int) -> Network:
     return unchecked(network, steps=steps, values=values, samples=(), loss=loss, equations=equations)
 
 
-def _step_partial(derivation: Derivation, own: Partial | ErrorSignal, inner: int, last: int) -> StepPartial:
+def _step_partial(derivation: Derivation, own: Partial | ErrorSignal, inner: int, last: int, delay: int) -> StepPartial:
     sign = own.sign if isinstance(own, ErrorSignal) else 1
-    here = tuple(term for term in own.terms if _step_of(term.through) in (inner, None))
-    later = tuple(term for term in own.terms if term not in here)
+    steps = [_step_of(term.through) for term in own.terms]
+    here = tuple(term for term, step in zip(own.terms, steps, strict=True) if step in (inner, None))
+    later = tuple(term for term, step in zip(own.terms, steps, strict=True) if step not in (inner, None))
 
     def part(terms: tuple[Term, ...]) -> Tree:
         return renamed(chain_rule(own.of, terms, sign), inner, TIME)
 
-    end = derivation.partials.get(_renamed_text(own.wrt, inner, str(last), shift=False))
-    at_end = renamed(end.tree, last, LAST) if end is not None else chain_rule(own.of, ())
+    ends = []
+    for step in range(last, last - max(delay, 1), -1):
+        end = derivation.partials.get(_renamed_text(own.wrt, inner, str(step), shift=False))
+        tree = end.tree if end is not None else chain_rule(own.of, ())
+        if step == last or renamed(tree, step, TIME) != renamed(own.tree, inner, TIME):
+            ends.append((_renamed_text(own.wrt, inner + last - step, LAST), renamed(tree, last, LAST)))
     signal = _renamed_text(own.name, inner, TIME) if isinstance(own, ErrorSignal) else ""
-    return StepPartial(_renamed_text(own.wrt, inner, TIME), part(here), part(later), at_end, signal)
+    return StepPartial(_renamed_text(own.wrt, inner, TIME), part(here), part(later), tuple(ends), signal)
 
 
 def _over_time(own: Partial, inner: int, last: int, known: Mapping[str, Tree]) -> OverTime:
-    """The share of one step, and what has none. Raises InputError where the last step is neither like the others nor alone."""
+    """The share of one step, and what has none. Raises InputError where the last step is neither like the others nor alone.
+
+    An initial value has its share at the first steps alone, which keep their numbers.
+    """
     steps: dict[int | None, list[Term]] = {}
     for term in own.terms:
         steps.setdefault(_step_of(term.through), []).append(term)
     once = [tidied(substitute(chain_rule(own.of, tuple(steps.pop(None, ()))), known))]
-    summand = renamed(chain_rule(own.of, tuple(steps.get(inner, ()))), inner, TIME)
-    at_last = chain_rule(own.of, tuple(steps.get(last, ())))
-    if renamed(at_last, last, TIME) != summand:
-        if summand != ZERO:
-            raise InputError(
-                f"the last step has another share in dE/d{own.wrt} than the others, so there is no general step", "steps"
-            )
-        once.insert(0, renamed(at_last, last, LAST))
-    return OverTime(own.wrt, summand, min((step for step in steps if step is not None), default=1), total(once))
+
+    def parts(step: int) -> set[Tree]:
+        return {renamed(chain_rule(own.of, (term,)), step, TIME) for term in steps.get(step, ())}
+
+    shares = {step: chain_rule(own.of, tuple(terms)) for step, terms in sorted(steps.items(), key=lambda own: own[0] or 0)}
+    summand = renamed(shares.get(inner, ZERO), inner, TIME)
+    if summand == ZERO:
+        if any(inner < step < last for step in shares if step is not None):
+            raise InputError(f"dE/d{own.wrt} has a share of one step in the middle, so there is no general step", "steps")
+        once[:0] = [renamed(share, last, LAST) if step == last else share for step, share in shares.items()]
+    elif not parts(last) <= parts(inner):  # what is missing there has a partial that is 0
+        raise InputError(f"the last step has another share in dE/d{own.wrt} than the others, so there is no general step", "steps")
+    return OverTime(own.wrt, summand, min((step for step in shares if step is not None), default=1), total(once))
 
 
 def carried(network: Network) -> tuple[tuple[str, Tree], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,7 @@ from .errors import InputError, nearest
 from .fields import LEARNING_RATE, as_number, describe
 from .layered import declared, given_shapes, source
 from .shapes import SCALAR, show
-from .time_steps import sequences, with_time
-from .tree import Number
+from .time_steps import sequences, why_not_given
 from .wellformed import is_softmax, symbols_of
 
 if TYPE_CHECKING:
@@ -27,7 +26,8 @@ _NEARLY = Fraction(1, 1000)  # targets that miss 1 by less are rounded ones
 def checked_values(network: Network) -> dict[str, Any]:
     """Values exact, for given symbols only; arrays with one axis more than the symbol has become samples."""
     given, parameters = set(network.given), set(network.parameters) | set(network.frozen)
-    shapes = _declared_with_time(network)
+    timed = sequences(network) if network.steps is not None else frozenset()
+    shapes = _declared_with_time(network, timed)
     values: dict[str, Given] = {}
     columns: dict[str, list[Given]] = {}
     rate: object = network.learning_rate
@@ -37,14 +37,17 @@ def checked_values(network: Network) -> dict[str, Any]:
             rate = value
             continue
         if name not in given:
+            if reason := why_not_given(network, str(name)):
+                raise InputError(f"{describe(name)} {reason}", place)
             defined = name in symbols_of(network) or any(name == equation for equation, _ in network.equations)
             reason = "is defined by the network and cannot be given" if defined else "is no symbol of the network"
             raise InputError(f"{describe(name)} {reason}{nearest(str(name), (*given, LEARNING_RATE))}", place)
         found = as_given(value, place)
-        if isinstance(found, Array) and _is_over_samples(network, name, found, shapes):
+        if isinstance(found, Array) and _is_over_samples(network, name in timed, name, found, shapes):
             if name in parameters:
                 wanted = "one number" if not shapes.get(name) else show(shapes[name])
-                raise InputError(f"{name!r} is a parameter and takes {wanted}, not {_article(found)}", place)
+                remedy = f"; write {name}[t] for a number at each step" if network.steps == found.shape[0] else ""
+                raise InputError(f"{name!r} is a parameter and takes {wanted}, not {_article(found)}{remedy}", place)
             parts = (found.part(index) for index in range(found.shape[0]))
             columns[name] = [_fitting(network, part, name, shapes, place, "each sample of ") for part in parts]
         else:
@@ -69,8 +72,8 @@ def checked_values(network: Network) -> dict[str, Any]:
                 raise InputError(f"{name!r} is a parameter, the same for all samples{remedy}", place)
             own[name] = _fitting(network, as_given(value, place), name, shapes, place)
         samples.append(MappingProxyType(own))
-    first = tuple(_at_one_step(network, sample) for sample in samples[:1])
-    found_shapes = given_shapes(network, _at_one_step(network, values), first) if network.is_array else {}
+    first = tuple(_at_one_step(network, timed, sample) for sample in samples[:1])
+    found_shapes = given_shapes(network, _at_one_step(network, timed, values), first) if network.is_array else {}
     for index, sample in enumerate(samples if network.steps is None else ()):
         for name, value in sample.items():
             _fitting(network, value, name, found_shapes, f"samples[{index}].{name}")
@@ -84,20 +87,18 @@ def checked_values(network: Network) -> dict[str, Any]:
     }
 
 
-def _declared_with_time(network: Network) -> dict[str, Shape]:
-    """The shapes that values must have, as far as they are known before the values are."""
+def _declared_with_time(network: Network, timed: Collection[str]) -> dict[str, Shape]:
+    """The shapes that values must have, as far as they are known before the values are; with time for what each step has one of."""
     shapes = declared(network) if network.is_array else {}
-    found = {name: with_time(network, name, shape) for name, shape in shapes.items()}
-    if network.steps is not None and not network.is_array:
-        found |= {name: with_time(network, name, ()) for name in network.given}
-    return found
-
-
-def _at_one_step(network: Network, values: Mapping[str, Given]) -> dict[str, Given]:
-    """Values as each step sees them; InputError where a sequence has not as many values as there are steps."""
     if network.steps is None:
-        return dict(values)
-    timed = sequences(network)
+        return shapes
+    if not network.is_array:
+        shapes |= dict.fromkeys(network.given, SCALAR)
+    return {name: (network.steps, *shape) if name in timed else shape for name, shape in shapes.items()}
+
+
+def _at_one_step(network: Network, timed: Collection[str], values: Mapping[str, Given]) -> dict[str, Given]:
+    """Values as each step sees them; InputError where a sequence has not as many values as there are steps."""
     found: dict[str, Given] = {}
     for name, value in values.items():
         if name in timed:
@@ -111,13 +112,12 @@ def _at_one_step(network: Network, values: Mapping[str, Given]) -> dict[str, Giv
     return found
 
 
-def _is_over_samples(network: Network, name: str, value: Array, shapes: Mapping[str, Shape]) -> bool:
+def _is_over_samples(network: Network, timed: bool, name: str, value: Array, shapes: Mapping[str, Shape]) -> bool:
     """Whether the first axis of a value counts samples: it has one axis more than its symbol."""
     if not network.is_array and network.steps is None:
         return True
     if network.steps is not None and name not in shapes:
         # Over time first; with another number in front, over samples and then over time.
-        timed = name in sequences(network)
         return timed and len(value.shape) > 1 and value.shape[0] != network.steps == value.shape[1]
     # Of equations a symbol without a declared shape has the shape of its value.
     return name in shapes and len(value.shape) == len(shapes.get(name, SCALAR)) + 1
@@ -179,11 +179,13 @@ def check_targets(network: Network) -> None:
     loss = network.loss
     if loss is None or not loss.function:
         return
+    if loss.function not in (*_PROBABILITIES, "hinge"):
+        return
     places = [(network.values, "values")] + [(sample, f"samples[{index}]") for index, sample in enumerate(network.samples)]
     for given, place in places:
         for name in dict.fromkeys(name for _, name in loss.targets if name in given):
             for entry in _entries(given[name]):
-                _check_target(loss.function, entry.value, f"{place}.{name}")
+                _check_target(loss.function, entry, f"{place}.{name}")
     for group in adding_up_to_one(network):
         for given, place in places[1:] or places:
             known = {**network.values, **given}
@@ -207,7 +209,7 @@ def adding_up_to_one(network: Network) -> list[tuple[str, ...]]:
     return [tuple(group) for group in groups.values() if all(group)]
 
 
-def _check_target(function: str, target: Fraction, place: str) -> None:
+def _check_target(function: str, target: Fraction | int, place: str) -> None:
     if function in _PROBABILITIES and not 0 <= target <= 1:
         raise InputError(f"a target of {function} is a probability from 0 to 1, found {float(target):g}", place)
     if function == "hinge" and target not in (-1, 1):
@@ -220,7 +222,7 @@ def _check_total(targets: Iterable[Given], over_time: bool, place: str) -> None:
     steps = max(map(len, columns)) if over_time else 1
     for step in range(steps):
         numbers = [column[step % len(column)] for column in columns] if over_time else [one for own in columns for one in own]
-        total = sum((number.value for number in numbers), Fraction(0))
+        total = Fraction(sum(numbers))
         if total != 1:
             found = f"{float(total):g}"
             if abs(total - 1) < _NEARLY:
@@ -228,5 +230,7 @@ def _check_total(targets: Iterable[Given], over_time: bool, place: str) -> None:
             raise InputError(f"the targets of softmax with cross_entropy must add up to 1, and add up to {found}", place)
 
 
-def _entries(value: Given) -> tuple[Number, ...]:
-    return value.entries if isinstance(value, Array) else (value,)
+def _entries(value: Given) -> list[Fraction | int]:
+    """The exact values. Those of doubles that are whole, of targets the most, need no fraction."""
+    numbers = value.numbers if isinstance(value, Array) else (value,)
+    return [int(own) if isinstance(own, float) and own.is_integer() else as_number(own, "").value for own in numbers]

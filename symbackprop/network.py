@@ -32,6 +32,7 @@ from .fields import (
 from .given import check_targets, checked_values
 from .layered import LAYER_INPUT, OUTPUT_LAYER, check_shapes, checked_inputs
 from .losses import LOSSES
+from .step_shapes import check_recurrence
 from .time_steps import check_steps, initial_names, sequences
 from .tree import Name, Number, Tree, names
 from .wellformed import check_penalties, check_structure, check_symbols, reads, uses
@@ -215,7 +216,8 @@ class Network:
     data. ``parameters`` are what the objective is differentiated by; by default all weights and biases, or all other given
     symbols of equations, less the ``frozen`` ones.
     ``shapes`` declares the shapes of given symbols of equations; afterwards it holds those of every given array.
-    ``layout`` says whether vectors are columns (W x) or rows (x Wᵀ); W is units × inputs either way. ``values`` maps
+    ``layout`` says whether vectors are columns (W x) or rows (x Wᵀ); W is units × inputs either way,
+    or inputs × units (s = Wᵀ x) where ``weight_order`` is "from to". ``values`` maps
     given symbols to exact numbers and arrays, ``samples`` holds one such mapping per sample for what differs.
     ``steps`` is the number of steps of a recurrent network: values of what is read at every step are arrays over time.
     ``ascent`` turns the sign of the update, ``signal_sign`` = −1 defines δ as −∂E/∂s as document 000 does.
@@ -242,6 +244,7 @@ class Network:
     source: Source | None = None
     layers: tuple[Layer, ...] = ()
     layout: str = "column"
+    weight_order: str = "to from"
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     frozen: tuple[str, ...] = ()
     steps: int | None = None
@@ -285,13 +288,12 @@ class Network:
         put("parameters", tuple(name for name in chosen if name not in self.frozen))
         check_penalties(self, self._default_parameters())
         check_symbols(self)
+        declared = frozenset(self.shapes)
         for key, value in checked_values(self).items():
             put(key, value)
         check_targets(self)
         if self.steps is not None:
-            from .unrolling import check_recurrence
-
-            check_recurrence(self)
+            check_recurrence(self, declared)
         elif self.is_array:
             check_shapes(self)
 
@@ -355,6 +357,12 @@ class Network:
         from .closed_form import composite
 
         return composite(self)
+
+    def to_toml(self) -> str:
+        """The text of a network file that says the same. Raises InputError for units in groups, which no file can say."""
+        from .reading.network_text import network_text
+
+        return network_text(self)
 
     @classmethod
     def from_equations(cls, text: str, **keywords: Any) -> Network:

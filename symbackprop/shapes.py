@@ -6,8 +6,8 @@ Errors name both shapes and where they come from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from .array_tree import Element, IndexSum, Length, MatMul, Matrix, Mean, Ones, Outer, Placed, Reduce, Shape, Softmax, Transpose
 from .errors import InputError
@@ -62,6 +62,48 @@ def shape_of(tree: Tree, shapes: Mapping[str, Shape], origin: Callable[[str], st
 
 
 _Part = tuple[Tree, Shape]
+
+
+def shape_from_known(tree: Tree, shapes: Mapping[str, Shape], unknown: Container[str]) -> Shape | None:
+    """The shape of ``tree`` as far as it follows without the shapes of the ``unknown`` names; None where nothing is known of it.
+
+    What is unknown is taken to spread to what stands beside it, and a matrix times what is unknown to be a vector, where that fits.
+    """
+    say = _Complaint(shapes, lambda name: "", "")
+
+    def combine(node: Any, parts: list[_Guess]) -> _Guess:
+        if isinstance(node, Name) and node.name in unknown:
+            return _Guess(node, None)
+        if all(part.shape is not None and part.sure for part in parts):
+            return _Guess(node, _node_shape(node, [(part.tree, part.shape or SCALAR) for part in parts], shapes, say), True)
+        match node:
+            case MatMul():
+                left, right = (part.shape for part in parts)
+                if left is not None and len(left) == 2 and (right is None or not parts[1].sure):
+                    return _Guess(node, left[:-1])
+                return _Guess(node, right[1:] if right is not None and len(right) == 2 else None)
+            case Reduce() | Mean() if node.axis is None:
+                return _Guess(node, SCALAR, True)
+            case Outer() | Transpose() | Reduce() | Mean() | Softmax() | Element():
+                return _Guess(node, None)
+        found: Shape | None = None
+        for part in sorted(parts, key=lambda part: not part.sure):
+            if part.shape is not None:
+                found = part.shape if found is None else broadcast(found, part.shape) or found
+        return _Guess(node, found)
+
+    try:
+        return fold(tree, combine).shape
+    except InputError:  # for `shape_of` to tell, which knows the place
+        return None
+
+
+class _Guess(NamedTuple):
+    """A part of a formula and its shape, as far as it is known, and whether that is sure."""
+
+    tree: Tree
+    shape: Shape | None
+    sure: bool = False
 
 
 def _node_shape(node: Any, parts: list[_Part], shapes: Mapping[str, Shape], say: _Complaint) -> Shape:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .array_tree import Element, Mean, Reduce, Shape
+from .array_tree import Element, Mean, Reduce
 from .errors import InputError
 from .fields import check_length
 from .tree import Name, Tree
@@ -20,19 +20,13 @@ if TYPE_CHECKING:
 
 TIME = "t"
 _TIMED = re.compile(r"(.+?)\[t(?:-(\d+))?\]")
+_NUMBERED = re.compile(r"([^\[]+)\[(-?\d+)\]")
 
 
 def delayed(source: str) -> tuple[str, int | None]:
     """The name and the delay of a source: ``h[t-1]`` is h one step before, ``h[t]`` and ``h`` have the delays 0 and None."""
     match = _TIMED.fullmatch(source)
     return (match[1], int(match[2] or 0)) if match else (source, None)
-
-
-def with_time(network: Network, name: str, shape: Shape) -> Shape:
-    """The shape of a symbol's value, which is an array over time where it has one value at every step."""
-    if network.steps is None or name not in sequences(network):
-        return shape
-    return (network.steps, *shape)
 
 
 def base_of(name: str) -> str:
@@ -99,6 +93,27 @@ def longest_delays(network: Network) -> dict[str, int]:
 def initial_names(network: Network) -> tuple[str, ...]:
     """The given symbols before the first step: ``h[0]``, and ``h[-1]`` where a delay is 2."""
     return tuple(f"{name}[{-back}]" for name, delay in longest_delays(network).items() for back in range(delay))
+
+
+def why_not_given(network: Network, name: str) -> str:
+    """Why a symbol at a step takes no value: ``h[2]`` is computed, ``h[-5]`` is never read. Empty for other names."""
+    match = _NUMBERED.fullmatch(name)
+    if match is None or network.steps is None or match[1] not in sequences(network):
+        return ""
+    base, step = match[1], int(match[2])
+    if step > 0:
+        return (
+            f"is a step; give {base!r} one array over time"
+            if base in network.given
+            else "is defined by the network and cannot be given"
+        )
+    known = [own for own in initial_names(network) if base_of(own) == base]
+    reason = (
+        f"is before {known[-1]}, the first that a step reads"
+        if known
+        else f"is before the first step, and no step reads {base}[t-1]"
+    )
+    return f"{reason}; only formulas count from the end" if step else reason
 
 
 def sequences(network: Network) -> frozenset[str]:

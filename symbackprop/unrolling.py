@@ -13,10 +13,9 @@ from typing import Any
 
 from .array_tree import Element, Mean, Reduce, Shape
 from .arrays import Array, Given, element_name
-from .errors import InputError
 from .network import Loss, Network, Unit, unchecked
-from .shapes import shape_of, show
-from .time_steps import base_of, delay_of, delayed, initial_names, is_time, longest_delays, per_step_loss, sequences
+from .step_shapes import step_shapes
+from .time_steps import base_of, delay_of, delayed, initial_names, is_time, per_step_loss, sequences
 from .tree import Name, Number, Quotient, Sum, Tree, fold, rebuild, substitute, total
 
 
@@ -173,81 +172,3 @@ class _Unrolled:
 
 
 _ZERO = Number(Fraction(0))
-
-
-def step_shapes(network: Network) -> Mapping[str, Shape]:
-    """The shape of every symbol of recurrent equations, at one step.
-
-    What is read at an earlier step has the shape that its own equation then gives it: a scalar, or the one length among
-    those of the given arrays that fits. Raises InputError where none or several fit, and where shapes do not fit.
-    """
-    known = dict(network.shapes)
-    delays = [name for name in longest_delays(network) if name not in known]
-    equations = dict(network.equations)
-    open_names = [name for name in delays if name in equations]
-    lengths = dict.fromkeys(length for shape in known.values() for length in shape)
-    fitting: list[dict[str, Shape]] = []
-    problem: InputError | None = None
-    for guess in [(), *((length,) for length in lengths)] if open_names else [()]:
-        found = {**known, **dict.fromkeys(open_names, guess)}
-        try:
-            for name, tree in network.equations:
-                shape = shape_of(_timeless(tree, sequences(network)), found, where=f"equations.{name}")
-                if name in open_names and shape != guess:
-                    break
-                found[name] = shape
-            else:
-                fitting.append(found)
-                if not guess:
-                    break
-        except InputError as error:
-            problem = problem or error
-    if len(fitting) == 1:
-        return fitting[0]
-    if not fitting and problem and (len(lengths) < 2 or not open_names):
-        raise problem
-    name = open_names[0]
-    reason = "several fit" if fitting else "none of the lengths in the network fits"
-    raise InputError(f"the shape of {name!r} cannot be inferred, {reason}; give {name}[0] a value, or its shape", "shapes")
-
-
-def _timeless(tree: Tree, timed: frozenset[str]) -> Tree:
-    """A formula with the indices of time left out, for its shape."""
-
-    def leave_out(node: Any, children: list[Tree]) -> Tree:
-        match node:
-            case Element(Name(name), (index, *rest)) if name in timed or is_time(index):
-                return Element(node.body, tuple(rest)) if rest else node.body
-        return rebuild(node, children) if children else node
-
-    return fold(tree, leave_out)
-
-
-def check_recurrence(network: Network) -> None:
-    """The shapes of a recurrent network fit, and the steps that it names exist. Raises InputError where they do not."""
-    timed = sequences(network)
-    for name, tree in network.equations:
-        stack = [tree]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, Element) and isinstance(node.body, Name) and node.body.name in timed and not is_time(node.index[0]):
-                _check_step(network, node.body.name, int(node.index[0]), f"equations.{name}")
-            stack.extend(node.children)
-    shapes = step_shapes(network) if network.is_array else {}
-    for name in initial_names(network):
-        value = {**network.values, **(network.samples[0] if network.samples else {})}.get(name)
-        own, wanted = value.shape if isinstance(value, Array) else (), shapes.get(base_of(name), ())
-        if value is not None and own != wanted:
-            raise InputError(
-                f"{name!r} must be {show(wanted)} like {base_of(name)} at a step, and the value is {show(own)}", f"values.{name}"
-            )
-    if network.is_array:
-        shape = shapes.get(network.objective)
-        if shape:
-            place = f"equations.{network.objective}"
-            raise InputError(f"the objective {network.objective!r} must be a number, and is {show(shape)}; sum(…) adds up", place)
-
-
-def _check_step(network: Network, name: str, step: int, place: str) -> None:
-    if network.steps is not None and step > network.steps:
-        raise InputError(f"{name}[{step}] is after the last step, {network.steps}", place)
