@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from decimal import Decimal
+from functools import cached_property
+from itertools import chain, product
 from typing import Any
 
 from .array_tree import Shape
 from .errors import InputError
-from .fields import as_number
+from .fields import Value, as_number
 from .tree import Number
 
 MAX_ENTRIES = 5_000_000
+_SHORT = 40  # characters of a decimal; a longer one may have too many
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Array:
-    """Exact numbers in a shape; ``entries`` goes through the last axis first."""
+    """Exact numbers in a shape, the last axis first. ``numbers`` are as they were given, each one that `as_number` takes."""
 
     shape: tuple[int, ...]
-    entries: tuple[Number, ...]
+    numbers: tuple[Value, ...]
+
+    @cached_property
+    def entries(self) -> tuple[Number, ...]:
+        """The numbers exact. Made when they are first read: of a large array that is only computed with they never are."""
+        return tuple(as_number(own, "") for own in self.numbers)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Array) and self.shape == other.shape and self.entries == other.entries
+
+    def __hash__(self) -> int:
+        return hash((self.shape, self.entries))
 
     def part(self, index: int) -> Array | Number:
         """The ``index``-th entry, row or part along the first axis."""
-        length = len(self.entries) // self.shape[0]
-        own = self.entries[index * length : (index + 1) * length]
-        return Array(self.shape[1:], own) if len(self.shape) > 1 else own[0]
+        length = len(self.numbers) // self.shape[0]
+        own = self.numbers[index * length : (index + 1) * length]
+        return Array(self.shape[1:], own) if len(self.shape) > 1 else as_number(own[0], "")
+
+    def doubles(self) -> list[float]:
+        """The double next to each number."""
+        return [float(own.value if isinstance(own, Number) else own) for own in self.numbers]
 
     def nested(self) -> list[Any]:
         """The entries as nested lists of doubles."""
-        flat: list[Any] = [float(entry.value) for entry in self.entries]
+        flat: list[Any] = self.doubles()
         for length in reversed(self.shape[1:]):
             flat = [flat[start : start + length] for start in range(0, len(flat), length)]
         return flat
@@ -58,13 +77,26 @@ def as_given(value: object, where: str) -> Given:
         if 0 in lengths:
             raise InputError("an array must not be empty", where)
         shape.append(lengths.pop() or 0)
-        level = [entry for part in level for entry in part]
+        level = list(chain.from_iterable(level))
         if len(level) > MAX_ENTRIES:
             raise InputError(f"an array of more than {MAX_ENTRIES} numbers", where)
-    for entry in level:
-        if isinstance(entry, list | tuple):
-            raise InputError("the rows of an array must be of one length, found numbers and arrays", where)
-    return Array(tuple(shape), tuple(as_number(entry, where) for entry in level))
+    kinds = set(map(type, level))
+    if not kinds.isdisjoint((list, tuple)):
+        raise InputError("the rows of an array must be of one length, found numbers and arrays", where)
+    if bool in kinds or not all(issubclass(kind, int | float | Decimal) for kind in kinds) or not _are_in_range(level, kinds):
+        level = [as_number(entry, where) for entry in level]
+    return Array(tuple(shape), tuple(level))
+
+
+def _are_in_range(level: list[Any], kinds: set[type]) -> bool:
+    """Whether every number is sure to be finite, and to have a double next to it. Looks at none longer than it must."""
+    try:
+        if not all(map(math.isfinite, level)):
+            return False
+        decimals = [own for own in level if isinstance(own, Decimal)] if Decimal in kinds else []
+        return all(len(str(own)) <= _SHORT and (not own or float(own)) for own in decimals)
+    except (OverflowError, ValueError):
+        return False
 
 
 def element_name(name: str, index: tuple[int | str, ...]) -> str:

@@ -107,7 +107,7 @@ def _array(value: Given) -> Values:
     """An exact number or array in doubles."""
     if not isinstance(value, Array):
         return np.float64(float(value.value))
-    return np.array([float(entry.value) for entry in value.entries]).reshape(value.shape)
+    return np.array(value.doubles()).reshape(value.shape)
 
 
 def all_finite(values: Values) -> bool:
