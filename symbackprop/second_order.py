@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from .backward import backward
 from .derivation import Derivation, derive
@@ -18,17 +18,37 @@ def derive_twice(network: Network, first: str, second: Iterable[str], of: str | 
     Arrays are written out in entries. Raises InputError for a name that the network does not have. At a kink the second
     derivative is that of the stated first one: ReLU″ is 0 everywhere.
     """
-    once = derive(network, of=of, by=[first], level="unit")
-    if first not in once.partials:
-        raise InputError(f"{first!r} is no symbol of the network{nearest(first, once.partials)}", "wrt")
-    program = Program(once.program.given, (*once.program.definitions, *_as_formulas(once)))
-    objective = derivative_name(once.objective, first)
-    wanted = tuple(second)
-    known = {*program.given, *once.program.by_name}
-    for name in wanted:
+    return derive_all_twice(network, [first], second, of)[0]
+
+
+def derive_all_twice(network: Network, first: Iterable[str], second: Iterable[str], of: str | None = None) -> list[Derivation]:
+    """`derive_twice` for each of several ``first``, with one forward program for all of them."""
+    first, second = tuple(first), tuple(second)
+    once = derive(network, of=of, by=first, level="unit")
+    known = {*once.program.given, *once.program.by_name}
+    for name in (*first, *second):
         if name not in known:
             raise InputError(f"{name!r} is no symbol of the network{nearest(name, known)}", "wrt")
-    return Derivation(once.network, program, objective, wanted, backward(program, objective, wanted), once.given)
+    program = Program(once.program.given, (*once.program.definitions, *_as_formulas(once)))
+    found = []
+    for name in first:
+        objective = derivative_name(once.objective, name)
+        swept = backward(program, objective, second)
+        found.append(Derivation(once.network, program, objective, second, swept, once.given))
+    return found
+
+
+def in_one(derivations: Sequence[Derivation]) -> Derivation:
+    """One derivation whose forward program holds the backward passes of several derivations of one program."""
+    first = derivations[0]
+    formulas = {own.name: own for derivation in derivations for own in _as_formulas(derivation)}
+    program = Program(first.program.given, (*first.program.definitions, *formulas.values()))
+    return Derivation(first.network, program, first.objective, (), (), first.given)
+
+
+def second_names(derivations: Iterable[Derivation]) -> list[str]:
+    """The plain names of the second derivatives, those of the first derivation first."""
+    return [derivative_name(derivation.objective, name) for derivation in derivations for name in derivation.wanted]
 
 
 def _as_formulas(derivation: Derivation) -> Iterator[Formula]:

@@ -5,7 +5,8 @@ The matrix-level derivation is computed sample by sample, as it stands on the pa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,19 +14,22 @@ import numpy as np
 
 from ..array_program import Total
 from ..array_tree import Shape
-from ..arrays import element_name, indices
+from ..arrays import element_name, element_names, indices
 from ..backward import backward
 from ..derivation import Derivation, derive
 from ..elements import element
 from ..errors import InputError, nearest
 from ..network import LEARNING_RATE
 from ..program import Program
+from ..second_order import derive_all_twice, in_one, second_names
 from ..shapes import SCALAR, show
 from ..tree import ONE, Name, Product, Tree, derivative_name, names
 from .array_function import Index, part_of
 from .array_values import NetworkValues, all_finite
 from .callable import compiled
 from .evaluation import Numbers, Quantity, Raw
+
+MAX_WORK = 200_000  # definitions of the second backward passes: about ten seconds
 
 
 class ArrayNumbers(Numbers):
@@ -80,6 +84,52 @@ class ArrayNumbers(Numbers):
             return [self.shown(np.asarray(sample[slope])[column] / self.count) for sample in self.rows]
         picked = (*[slice(None)] * (len(shape) - len(row)), *column)
         return self.spread(own, [jacobian[picked] for jacobian in self._jacobians(own, row, read)])
+
+    def second_derivative(self, of: str, first: str, second: str) -> Quantity:
+        """∂²of/∂first ∂second, an array in the three shapes one after the other. Entry by entry, as no matrix has its four axes."""
+        known = (*self.program.given, *self.program.by_name)
+        parts = [self._part(of, self.program.by_name, "of")]
+        parts += [(name, ()) if name == LEARNING_RATE else self._part(name, known, "wrt") for name in (first, second)]
+        rests = [self.program.shapes.get(base, SCALAR)[len(index) :] for base, index in parts]
+        shape = tuple(int(length) for rest in rests for length in rest)
+        if LEARNING_RATE in (first, second):
+            return self.shown(np.zeros(shape))
+        entries = [
+            [element_name(name, own) for own in indices(rest)] for name, rest in zip((of, first, second), rests, strict=True)
+        ]
+        self._refuse_many(len(entries[0]) * len(entries[1]), shape)
+        columns: list[list[float]] = [[] for _ in self.samples]
+        for entry in entries[0]:
+            twice = derive_all_twice(self.network, entries[1], entries[2], entry)
+            function = compiled(in_one(twice), second_names(twice), "second_derivatives")
+            for column, sample in zip(columns, self.samples, strict=True):
+                written_out = self._written_out(sample)
+                column.extend(function.function(*(written_out[name] for name in function.arguments)))
+        arrays = [np.array(column).reshape(shape) for column in columns]
+        return self.over_samples(parts[0][0], (parts[1][0], parts[2][0]), arrays)
+
+    @staticmethod
+    def summed(column: Sequence[Raw]) -> Raw:
+        return sum(column)
+
+    def _refuse_many(self, sweeps: int, shape: Shape) -> None:
+        """Raise InputError where so many backward passes over all entries would take minutes."""
+        entries = sum(
+            math.prod(map(int, self.program.shapes.get(name, SCALAR))) for name in (*self.program.given, *self.program.by_name)
+        )
+        if sweeps * entries > MAX_WORK:
+            raise InputError(
+                f"the second derivative is {show(shape)}, and takes {sweeps} backward passes over {entries} entries, "
+                "which is too much; name entries, like W[0][1]",
+                "wrt",
+            )
+
+    def _written_out(self, sample: Mapping[str, Raw]) -> dict[str, float]:
+        """The values of the given symbols by the names of their entries."""
+        found: dict[str, float] = {}
+        for name, value in sample.items():
+            found.update(zip(element_names(name, np.shape(value)), np.ravel(value).tolist(), strict=True))
+        return found
 
     def _part(self, name: str, known: Collection[str], where: str) -> tuple[str, Index]:
         """The symbol and the index that a name means. Raises InputError where there is none such."""

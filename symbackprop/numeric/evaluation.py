@@ -19,7 +19,7 @@ from ..layered import net_input, numbered
 from ..network import LEARNING_RATE, Network
 from ..plain_text import plain_text
 from ..precise import value as precise_value
-from ..second_order import derive_twice
+from ..second_order import derive_twice, second_names
 from ..tree import Product, Tree, derivative_name, fold, names, product, rebuild
 from ..unrolling import unrolled
 from .callable import all_function, argument_rows, compiled, gradient_function, reduced, varying_names
@@ -29,6 +29,7 @@ Progress = Callable[[Iterable[int]], Iterator[int]]
 # A number, None where it is no finite double; nested lists for an array, and for what differs from sample to sample.
 Quantity = float | list[Any] | None
 Raw = Any  # a double, or an array of NumPy
+_SHOWN = 4  # steps in an error message
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate ``network`` at its values, after so many simultaneous updates of its parameters.
 
-    ``wrt`` asks for one more derivative, of the definition ``of`` (default: the objective) by any symbol; two symbols, each
-    a number, ask for the second derivative.
+    ``wrt`` asks for one more derivative, of the definition ``of`` (default: the objective) by any symbol; two symbols ask
+    for the second derivative.
     ``progress`` may wrap the iteration over updates, to show how far it is.
     Raises InputError for missing values, for an unknown name, and where a value of the forward pass or a
     partial by a parameter is not finite.
@@ -118,6 +119,8 @@ def _evaluation(
     gradient = {name: numbers.finite_derivative(name) for name in network.parameters}
     steps = _steps(network, gradient)
     asked: dict[str, Any] = {}
+    for name in (of, *wrt):
+        _refuse_sequence(given, plain, name)
     if len(wrt) == 1:
         asked = {"of": of or objective, "wrt": wrt[0], "derivative": numbers.one_derivative(of or objective, wrt[0])}
     elif wrt:
@@ -134,6 +137,15 @@ def _evaluation(
         updated={name: listed(numbers.rows[0][name] + step) for name, step in steps.items() if name in numbers.rows[0]},
         **asked,
     )
+
+
+def _refuse_sequence(network: Network, plain: Derivation, name: str | None) -> None:
+    """Raise InputError for a name that only its steps have, with what to write."""
+    known = {*plain.program.given, *plain.program.by_name}
+    if network.steps is not None and name not in known and f"{name}[1]" in known:
+        steps = [f"{name}[{step}]" for step in range(1, network.steps + 1)]
+        listed = ", ".join(steps if len(steps) <= _SHOWN else [*steps[: _SHOWN - 2], "…", steps[-1]])
+        raise InputError(f"{name!r} has a value at every step; write one of them: {listed}")
 
 
 def _kind(network: Network) -> type[Numbers]:
@@ -264,13 +276,22 @@ class Numbers:
         rows = argument_rows(self.network, function.arguments, self.parameters)
         return self.spread(of, [function.function(*row)[1] for row in rows])
 
-    def second_derivative(self, of: str, first: str, second: str) -> float | None:
-        """∂²of/∂first ∂second, each of the three a number: a scalar or an entry; over all samples."""
-        twice = derive_twice(self.network, first, [second], of)
-        if not twice.partials[second].terms:
+    def second_derivative(self, of: str, first: str, second: str) -> Quantity:
+        """∂²of/∂first ∂second: of the objective over all samples, of any other definition for each sample."""
+        if LEARNING_RATE in (first, second):
             return 0.0
-        found = gradient_function(twice)(self.parameters)[1][second]
-        return float(found) + 0.0 if math.isfinite(found) else None
+        twice = derive_twice(self.network, first, [second], of)
+        function = compiled(twice, second_names([twice]), "second_derivative")
+        column = [function.function(*(row[name] for name in function.arguments))[0] for row in self.rows]
+        return self.over_samples(of, (first, second), column)
+
+    def over_samples(self, of: str, wrt: Iterable[str], column: Sequence[Raw]) -> Quantity:
+        """A derivative of each sample as it is told: of the objective one in all, unless it is by what differs between samples."""
+        if of != self.network.objective:
+            return self.spread(of, column)
+        if self.varying.isdisjoint(wrt):
+            return self.shown(self.summed(column) / self.count)
+        return [self.shown(value / self.count) for value in column]
 
     def not_finite(self, derivation: Derivation, order: Sequence[str], row: Mapping[str, Raw], sample: int) -> InputError:
         """The error that names the first of some definitions without a finite value, and the reason where there is a simple one."""
