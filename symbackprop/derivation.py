@@ -23,6 +23,7 @@ from .program import Definition, ErrorSignal, LocalDerivative, Partial, Program,
 from .shapes import show, size
 from .tree import Tree, names, substitute
 from .unrolling import unrolled
+from .wellformed import check_length_name
 
 if TYPE_CHECKING:
     from .terms import TermsView
@@ -63,6 +64,8 @@ def derive(
             raise InputError("only a network of layers takes a batch at once", "batch")
         if batch is not None and network.loss is not None and network.loss.formula is not None:
             raise InputError("the formula of the loss is one of a single sample; derive it without a batch", "batch")
+        if isinstance(batch, str):
+            check_length_name(network, batch)
         program = forward(network, batch)
         objective = of or network.objective
         if objective not in program.by_name:
@@ -240,6 +243,12 @@ class Derivation:
         from .rendering.output import save
 
         return save(self, Path(path), force=force, **options)
+
+    def figure(self, kind: str = "network", **options: Any) -> str:
+        """A figure as SVG: ``network``, ``circuit``, ``signals``, ``slopes``, ``sizes``, ``check`` or ``updates``."""
+        from .rendering.figures import figures
+
+        return figures(self, (kind,), ("svg",), **options)[kind, "svg"].decode("utf-8")
 
     def _repr_latex_(self) -> str:
         """Jupyter shows the gradient: each partial in cached terms, and the terms."""

@@ -7,7 +7,9 @@ so that a reader of files can put file and line in front.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from .array_tree import Softmax
@@ -79,11 +81,14 @@ def check_structure(network: Network) -> None:
         raise InputError("give either units or layers with a loss, or equations, not both", "equations")
     if network.layout not in ("column", "row"):
         raise InputError(f"{describe(network.layout)} is no layout; write 'column' or 'row'", "layout")
+    if network.weight_order not in ("to from", "from to"):
+        raise InputError(f"{describe(network.weight_order)} is no order; write 'to from' or 'from to'", "weight_order")
     if network.equations:
         _check_equations(network)
     else:
         if not network.layers:
             _check_units(network)
+        _check_softmax(network)
         _check_loss(network)
     if network.shapes and network.units:
         raise InputError("the symbols of units are numbers and have no shapes", "shapes")
@@ -95,10 +100,23 @@ def _check_lengths(network: Network) -> None:
     """A length that is not given has a name of its own."""
     lengths = [(network.inputs, "inputs"), (network.steps, "steps")]
     lengths += [(layer.units, f"layers[{index}].units") for index, layer in enumerate(network.layers)]
-    taken = {*network.given, *symbols_of(network), *(name for name, _ in network.equations), network.objective}
+    taken = symbol_names(network)
     for length, place in lengths:
         if isinstance(length, str) and length in taken:
             raise InputError(f"{length!r} names both a length and a symbol; choose another name", place)
+
+
+def symbol_names(network: Network) -> set[str]:
+    """Every name that a symbol of the network has."""
+    return {*network.given, *symbols_of(network), *(name for name, _ in network.equations), network.objective}
+
+
+def check_length_name(network: Network, batch: str) -> None:
+    """Raise InputError where the name for the number of samples is one that the network has: equal names are equal lengths."""
+    if batch in symbol_names(network) or batch == LEARNING_RATE:
+        raise InputError(f"{batch!r} names both the number of samples and a symbol; choose another name", "batch")
+    if batch in (network.inputs, *(layer.units for layer in network.layers), *chain.from_iterable(network.shapes.values())):
+        raise InputError(f"{batch!r} names both the number of samples and another length; choose another name", "batch")
 
 
 def _check_units(network: Network) -> None:
@@ -140,6 +158,18 @@ def _check_groups(network: Network) -> None:
             open_units[unit.name] = unit.group
         if last.get(unit.group) is unit:
             open_units = {name: group for name, group in open_units.items() if group != unit.group}
+
+
+def _check_softmax(network: Network) -> None:
+    """A softmax over one unit is 1 whatever its net input, so that nothing is learned: surely not what was meant."""
+    if network.layers:
+        alone = [f"layers[{index}]" for index, layer in enumerate(network.layers) if is_softmax(layer) and layer.units == 1]
+    else:
+        groups = Counter(unit.group for unit in network.units if is_softmax(unit))
+        alone = [f"units[{index}]" for index, unit in enumerate(network.units) if is_softmax(unit) and groups[unit.group] == 1]
+    if alone:
+        remedy = "write sigmoid for one probability, or give the softmax another unit"
+        raise InputError(f"a softmax over a single unit is always 1; {remedy}", f"{alone[0]}.activation")
 
 
 def is_softmax(unit: Unit | Layer) -> bool:
@@ -268,8 +298,9 @@ def _check_meanings(network: Network) -> None:
             roles[name] = role
     everything = {**roles, **dict.fromkeys(name for name, _ in network.equations)}
     for name in roles:
-        if f"Delta_{name}" in everything:
-            raise InputError(f"'Delta_{name}' is kept for the update of {name!r}; choose another name")
+        for kept, what in ((f"Delta_{name}", "the update"), (f"new_{name}", "the updated value")):
+            if kept in everything:
+                raise InputError(f"{kept!r} is kept for {what} of {name!r}; choose another name")
 
 
 def check_penalties(network: Network, parameters: Collection[str]) -> None:

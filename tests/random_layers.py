@@ -119,7 +119,8 @@ def layers_case(
     biases = biases or tuple(random.choice(["unit", "shared", "none"]) for _ in range(depth))
     if loss in NEEDS_PROBABILITY and activations[-1] not in ("sigmoid", "softmax") and biases[-1] == "none":
         biases = (*biases[:-1], "unit")
-    widths = tuple(random.randint(1, 5) for _ in range(depth + 1))
+    widths = [random.randint(1, 5) for _ in range(depth + 1)]
+    widths[1:] = (max(own, 2) if activation == "softmax" else own for own, activation in zip(widths[1:], activations, strict=True))
 
     def draw(*shape: int, size: float = 1.0) -> Any:
         drawn = numpy.array([random.uniform(0.02, size) * random.choice([-1, 1]) for _ in range(math.prod(shape))])
@@ -142,7 +143,7 @@ def layers_case(
         targets = numpy.sign(draw(*over, widths[-1]))
     else:
         targets = draw(*over, widths[-1], size=2.5)
-    case = LayersCase(widths, activations, biases, loss, "sum", "column", samples, {**values, "y": targets})
+    case = LayersCase(tuple(widths), activations, biases, loss, "sum", "column", samples, {**values, "y": targets})
     return replace(case, **others)
 
 

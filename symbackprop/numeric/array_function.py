@@ -21,6 +21,7 @@ from ..network import Network, unchecked
 from ..shapes import SCALAR
 from ..tree import derivative_name
 from ..unrolling import unrolled
+from ..wellformed import symbol_names
 from .array_values import Bound, NetworkValues, Values, all_finite
 from .callable import compiled, varying_names
 from .over_time import step_by_step
@@ -185,11 +186,11 @@ def _asked(wanted: Iterable[str], shapes: Mapping[str, Shape]) -> Iterator[tuple
 
 
 def _batch_name(network: Network, objective: str) -> str | None:
-    """A name for the number of samples, which is no other length; None where they cannot be taken at once."""
+    """A name for the number of samples, which nothing else has; None where they cannot be taken at once."""
     if not network.layers or objective != network.objective or not (network.loss and network.loss.function):
         return None
-    lengths = {length for shape in all_shapes(network).values() for length in shape}
+    taken = {*symbol_names(network), *(length for shape in all_shapes(network).values() for length in shape)}
     name = "N"
-    while name in lengths:
+    while name in taken:
         name += "N"
     return name
