@@ -6,16 +6,13 @@ nan they give that, and NumPy warns unless the caller says otherwise, as generat
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-Values = Any  # an array of doubles, or a double of NumPy
+from .normal import LARGEST, MILLS, NORMAL, TO_SIXTEENTHS, K
 
-_SQRT_HALF = math.sqrt(0.5)
-_NORMAL = 1.0 / math.sqrt(2.0 * math.pi)
-_erfc = np.vectorize(math.erfc, otypes=[float])  # NumPy has none
+Values = Any  # an array of doubles, or a double of NumPy
 
 exp, log, sqrt, sin, cos, tanh = np.exp, np.log, np.sqrt, np.sin, np.cos, np.tanh
 abs, sign, maximum, minimum = np.abs, np.sign, np.maximum, np.minimum
@@ -28,7 +25,7 @@ def identity(s: Values) -> Values:
 
 
 def sigmoid(s: Values) -> Values:
-    """1/(1 + e⁻ˢ); where the exponential is infinite, the quotient is 0, as σ is."""
+    """1/(1 + e⁻ˢ); where the exponential is infinite, the quotient is 0, as σ nearly is."""
     return 1.0 / (1.0 + np.exp(-s))
 
 
@@ -58,13 +55,27 @@ def silu(s: Values) -> Values:
 
 
 def normal_cdf(s: Values) -> Values:
-    """Φ(s) = ½ erfc(−s/√2), which keeps the digits of the lower tail."""
-    return 0.5 * _erfc(-s * _SQRT_HALF)
+    """Φ(s), which keeps the digits of the lower tail."""
+    u = np.minimum(np.abs(s), LARGEST)
+    above = u + K
+    t = (u - K) / above
+    ratio = MILLS[0] * t + MILLS[1]
+    for coefficient in MILLS[2:]:
+        ratio *= t
+        ratio += coefficient
+    tail = _bell(u) * (ratio / above)
+    return np.where(s < 0.0, tail, 1.0 - tail)
 
 
 def normal_pdf(s: Values) -> Values:
     """φ(s) = e^(−s²/2)/√(2π)."""
-    return _NORMAL * np.exp(-0.5 * s * s)
+    return NORMAL * _bell(np.minimum(np.abs(s), LARGEST))
+
+
+def _bell(u: Values) -> Values:
+    """e^(−u²/2)."""
+    near = (u + TO_SIXTEENTHS) - TO_SIXTEENTHS
+    return np.exp(-0.5 * near * near) * np.exp(-0.5 * (u - near) * (u + near))
 
 
 def gelu(s: Values) -> Values:
@@ -99,6 +110,12 @@ def log_softmax(s: Values) -> Values:
     greatest = below == 0.0
     others = np.add.reduce(np.exp(below) - greatest, axis=-1, keepdims=True)
     return below - np.log1p(others + (np.add.reduce(greatest, axis=-1, keepdims=True) - 1.0))
+
+
+def sech_squared(s: Values) -> Values:
+    """1 − tanh² s."""
+    power = np.exp(-2.0 * np.abs(s))
+    return 4.0 * power / np.square(1.0 + power)
 
 
 def xlogy(a: Values, b: Values) -> Values:

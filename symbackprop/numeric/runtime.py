@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 
-_SQRT_HALF = math.sqrt(0.5)
-_NORMAL = 1.0 / math.sqrt(2.0 * math.pi)
+from .normal import LARGEST, MILLS, NORMAL, TO_SIXTEENTHS, K
 
 
 def identity(s: float) -> float:
@@ -84,13 +83,25 @@ def silu(s: float) -> float:
 
 
 def normal_cdf(s: float) -> float:
-    """Φ(s) = ½ erfc(−s/√2), which keeps the digits of the lower tail."""
-    return 0.5 * math.erfc(-s * _SQRT_HALF)
+    """Φ(s), which keeps the digits of the lower tail."""
+    u = min(math.fabs(s), LARGEST)
+    t = (u - K) / (u + K)
+    ratio = 0.0
+    for coefficient in MILLS:
+        ratio = ratio * t + coefficient
+    tail = _bell(u) * (ratio / (u + K))
+    return tail if s < 0.0 else 1.0 - tail
 
 
 def normal_pdf(s: float) -> float:
     """φ(s) = e^(−s²/2)/√(2π)."""
-    return _NORMAL * math.exp(-0.5 * s * s)
+    return NORMAL * _bell(min(math.fabs(s), LARGEST))
+
+
+def _bell(u: float) -> float:
+    """e^(−u²/2)."""
+    near = (u + TO_SIXTEENTHS) - TO_SIXTEENTHS
+    return math.exp(-0.5 * near * near) * math.exp(-0.5 * (u - near) * (u + near))
 
 
 def gelu(s: float) -> float:
@@ -139,6 +150,12 @@ def power(base: float, exponent: float) -> float:
         return -math.inf if base < 0.0 and exponent % 2.0 == 1.0 else math.inf
     except ValueError:
         return math.inf if base == 0.0 else math.nan
+
+
+def sech_squared(s: float) -> float:
+    """1 − tanh² s."""
+    power = math.exp(-2.0 * math.fabs(s))
+    return 4.0 * power / ((1.0 + power) * (1.0 + power))
 
 
 def xlogy(a: float, b: float) -> float:

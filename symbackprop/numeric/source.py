@@ -17,7 +17,8 @@ from ..plain_text import ATOM, Piece, join_product, join_quotient, join_sum, min
 from ..tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, fold
 from .straight_line import StraightLine
 
-OPERATIONS = ("divide", "log_softmax", "power", "softmax", "xdivy", "xlogy")  # of the runtime, beside the functions of the language
+# Of the runtime, beside the functions of the language.
+OPERATIONS = ("divide", "log_softmax", "power", "sech_squared", "softmax", "xdivy", "xlogy")
 
 # Python's parser and compiler recurse: over the terms of a sum and over nested parentheses. Longer or deeper trees are split.
 MAX_TERMS = 200

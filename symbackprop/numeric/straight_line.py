@@ -1,7 +1,7 @@
 """Derivation → what a function has to compute: a list of assignments that any back end can print.
 
-Only what the outputs need is kept, in the order of the derivation. Losses and softmax are replaced by their numerically
-safe forms here, so that every back end computes the same.
+Only what the outputs need is kept, in the order of the derivation. Losses, softmax and the slopes of saturated units are
+replaced by their numerically safe forms here, so that every back end computes the same.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from functools import partial
 from typing import Any
 
 from .. import losses
-from ..array_program import SoftmaxMap
+from ..array_program import Linear, SoftmaxMap
 from ..array_tree import Ones, Reduce, Shape, Transpose
 from ..derivation import Derivation
 from ..errors import InputError
 from ..functions import GENERIC
-from ..program import Activation, Definition, ErrorSignal, LossSum, Partial, Program, SoftmaxUnit, Term
+from ..program import Activation, Definition, ErrorSignal, LossSum, Partial, Program, SoftmaxUnit, Term, WeightedSum
 from ..rules import UPSTREAM
 from ..shapes import shape_of
 from ..tree import ONE, Call, Name, Product, Tree, derivative_name, fold, negative, product, rebuild, total
+from .complements import Complements
 
 LOG_SOFTMAX = "log_softmax"
 
@@ -50,18 +51,24 @@ def straight_line(derivation: Derivation, outputs: Iterable[str], extra: Iterabl
     program = derivation.program
     steps: list[tuple[str, Callable[[], Tree]]] = []
     safe = {loss.name: loss for loss in program.definitions if isinstance(loss, LossSum) and losses.LOSSES[loss.function].safe}
+    complements = Complements(program)
     for definition in (*program.definitions, *derivation.backward_pass):
-        steps.append((definition.name, partial(_safe_tree, program, safe, definition)))
+        beside = [(name, partial(_itself, tree)) for name, tree in complements.steps(definition.name)]
+        steps += (*beside[:-1], (definition.name, partial(_safe_tree, program, safe, definition)), *beside[-1:])
         if isinstance(definition, ErrorSignal):
             steps.append((derivative_name(objective, definition.wrt), partial(_unsigned, definition)))
     steps.append((derivative_name(objective, objective), lambda: ONE))
     steps.extend((name, partial(_itself, tree)) for name, tree in extra)
 
     needed = set(outputs)
+    # Sums of products of names, which are the longest lines and have no such difference.
+    whole = {own.name for own in (*program.definitions, *derivation.backward_pass) if _is_of_products(own)}
     lines: list[tuple[str, Tree]] = []
     for name, make in reversed(steps):
         if name in needed:
-            tree = make()
+            tree = complements.shortened(name, make(), needed)
+            if name not in whole:
+                tree = complements.used_in(tree)
             needed.update(_reads(tree, program))
             lines.append((name, tree))
     lines.reverse()
@@ -94,6 +101,12 @@ def _reads(tree: Tree, program: Program) -> Iterator[str]:
             stack.extend(node.children)
         elif name := getattr(node, "name", ""):  # a name or a derivative; numbers have none
             yield name
+
+
+def _is_of_products(definition: Definition) -> bool:
+    if isinstance(definition, Partial | ErrorSignal):
+        return all(term.upstream and not term.is_form for term in definition.terms)
+    return isinstance(definition, WeightedSum | Linear)
 
 
 def _generic(program: Program) -> str:

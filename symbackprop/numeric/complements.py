@@ -1,0 +1,92 @@
+"""1 − σ(s) and 1 − tanh² s without cancellation.
+
+In the slope z (1 − z) of a saturated unit the difference has no digits left. It is computed from the net input instead:
+1 − σ(s) is σ(−s), and 1 − tanh² s is sech² s, in a line of its own, ``z_j/rest``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from ..program import Activation, Formula, Program
+from ..tree import ONE, Call, Name, Negative, Number, Power, Sum, Tree, fold, negative, rebuild
+
+SECH_SQUARED = "sech_squared"
+_EXPONENTS = {"sigmoid": 1, "tanh": 2}  # of what is taken from 1
+
+
+class Complements:
+    """The values of σ and tanh in a program, by plain name, and what is missing to 1."""
+
+    def __init__(self, program: Program) -> None:
+        self.calls: dict[str, Call] = {}
+        for definition in program.definitions:
+            if isinstance(definition, Activation) and definition.function in _EXPONENTS:
+                self.calls[definition.name] = Call(definition.function, (Name(definition.argument),))
+            elif isinstance(definition, Formula) and isinstance(definition.tree, Call) and definition.tree.function in _EXPONENTS:
+                self.calls[definition.name] = definition.tree
+
+    def steps(self, name: str) -> Iterator[tuple[str, Tree]]:
+        """The further lines of the value ``name``: its argument, where that is worth a line, and what is missing to 1."""
+        if name in self.calls:
+            call = self.calls[name]
+            if not isinstance(call.arguments[0], Name | Number):
+                yield _argument(name), call.arguments[0]
+                call = Call(call.function, (Name(_argument(name)),))
+            yield _rest(name), _complement(call)
+
+    def shortened(self, name: str, tree: Tree, needed: Collection[str]) -> Tree:
+        """``tree``, the value of ``name``, with its argument from the line that this has."""
+        return Call(tree.function, (Name(_argument(name)),)) if isinstance(tree, Call) and _argument(name) in needed else tree
+
+    def used_in(self, tree: Tree) -> Tree:
+        """``tree`` with 1 − z and 1 − z² of such a value, be it a name or a call, in their own form."""
+        if not any(isinstance(node, Sum) and len(node.terms) == 2 and ONE in map(_unsigned, node.terms) for node in _nodes(tree)):
+            return tree
+
+        def swap(node: Any, children: list[Tree]) -> Tree:
+            match rebuilt := rebuild(node, children) if children else node:
+                case Sum((first, Negative(second))) if first == ONE and (found := self._missing(second)) is not None:
+                    return found
+                case Sum((first, Negative(second))) if second == ONE and (found := self._missing(first)) is not None:
+                    return negative(found)
+            return rebuilt
+
+        return fold(tree, swap)
+
+    def _missing(self, tree: Tree) -> Tree | None:
+        """What ``tree``, which is σ, or tanh², leaves of 1; None for anything else."""
+        exponent = 1
+        match tree:
+            case Power(base, Number(value)) if value == 2:
+                tree, exponent = base, 2
+        call = self.calls.get(tree.name) if isinstance(tree, Name) else tree
+        if not isinstance(call, Call) or call.prime or _EXPONENTS.get(call.function) != exponent:
+            return None
+        return Name(_rest(tree.name)) if isinstance(tree, Name) else _complement(call)
+
+
+def _complement(call: Call) -> Call:
+    (argument,) = call.arguments
+    return Call("sigmoid", (negative(argument),)) if call.function == "sigmoid" else Call(SECH_SQUARED, (argument,))
+
+
+def _rest(name: str) -> str:
+    return f"{name}/rest"  # no symbol has a name like this
+
+
+def _argument(name: str) -> str:
+    return f"{name}/argument"
+
+
+def _unsigned(tree: Tree) -> Tree:
+    return tree.body if isinstance(tree, Negative) else tree
+
+
+def _nodes(tree: Tree) -> Iterator[Tree]:
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(node.children)
