@@ -17,135 +17,124 @@ if TYPE_CHECKING:
 Shape = tuple[int | str, ...]
 
 
+class Leaf:
+    """A node without children."""
+
+    __slots__ = ()
+
+    @property
+    def children(self) -> tuple[Tree, ...]:
+        return ()
+
+
+class OfOne:
+    """A node whose one child is its ``body``."""
+
+    __slots__ = ()
+    body: Tree
+
+    @property
+    def children(self) -> tuple[Tree, ...]:
+        return (self.body,)
+
+
+class OfTwo:
+    """A node whose children are ``left`` and ``right``."""
+
+    __slots__ = ()
+    left: Tree
+    right: Tree
+
+    @property
+    def children(self) -> tuple[Tree, ...]:
+        return (self.left, self.right)
+
+
 @dataclass(frozen=True, slots=True)
-class MatMul:
+class MatMul(OfTwo):
     """left @ right, with NumPy's meaning for vectors and matrices."""
 
     left: Tree
     right: Tree
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return (self.left, self.right)
-
 
 @dataclass(frozen=True, slots=True)
-class Transpose:
+class Transpose(OfOne):
     """The transpose of a matrix; a vector is its own."""
 
     body: Tree
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return (self.body,)
-
 
 @dataclass(frozen=True, slots=True)
-class Outer:
+class Outer(OfTwo):
     """The outer product of two vectors, a matrix with the entries left_i · right_j."""
 
     left: Tree
     right: Tree
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return (self.left, self.right)
-
 
 @dataclass(frozen=True, slots=True)
-class Reduce:
+class Reduce(OfOne):
     """The sum of all entries, or along one ``axis``, which goes."""
 
     body: Tree
     axis: int | None = None
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return (self.body,)
-
 
 @dataclass(frozen=True, slots=True)
-class Mean:
+class Mean(OfOne):
     """The mean of all entries, or along one ``axis``, which goes."""
 
     body: Tree
     axis: int | None = None
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return (self.body,)
-
 
 @dataclass(frozen=True, slots=True)
-class Softmax:
+class Softmax(OfOne):
     """exp(body) over its sum along the last axis, or along ``axis``."""
 
     body: Tree
     axis: int = -1
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return (self.body,)
-
 
 @dataclass(frozen=True, slots=True)
-class Element:
+class Element(OfOne):
     """An entry, or the row or part, of an array: ``W[0][1]``, ``h[2]``; an index with ``t`` in it is time, ``h[t-1]``."""
 
     body: Tree
     index: tuple[str, ...]
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return (self.body,)
-
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(OfOne):
     """An array of a ``shape``, zero but for ``body``, which stands where ``index`` says: what `Element` passes back."""
 
     body: Tree
     index: tuple[str, ...]
     shape: Shape
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return (self.body,)
-
 
 @dataclass(frozen=True, slots=True)
-class Ones:
+class Ones(Leaf):
     """An array of ones."""
 
     shape: Shape
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return ()
-
 
 @dataclass(frozen=True, slots=True)
-class Length:
+class Length(Leaf):
     """The length of an axis as a factor: a number, or the name of a length that is not given."""
 
     length: int | str
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return ()
-
 
 @dataclass(frozen=True, slots=True)
-class IndexSum:
+class IndexSum(OfOne):
     """Σ over ``index`` from 1 to ``last`` of ``body``, whose names carry the index: ``W1[j][k]``."""
 
     body: Tree
     index: str
     last: int | str
-
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return (self.body,)
 
 
 @dataclass(frozen=True, slots=True)

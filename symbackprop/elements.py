@@ -57,8 +57,7 @@ def element(tree: Tree, index: Index, shapes: Mapping[str, Shape], sum_over: Sum
         return shape_of(child, shapes)
 
     def broadcast(child: Tree) -> Tree:
-        own = shape(child)
-        return at(child, tuple(0 if length == 1 else i for length, i in zip(own, index[len(index) - len(own) :], strict=True)))
+        return at(child, _spread(index, shape(child)))
 
     match tree:
         case Number() | Length():
@@ -66,8 +65,10 @@ def element(tree: Tree, index: Index, shapes: Mapping[str, Shape], sum_over: Sum
         case Name():
             return Name(element_name(tree.name, index))
         case Derivative():
-            of = element_name(tree.of, index) if shapes.get(tree.of) and len(shapes[tree.of]) == len(index) else tree.of
-            return Derivative(of, element_name(tree.wrt, index), tree.direct)
+            if len(shapes.get(tree.of, ())) == len(index):  # of a definition that goes entry by entry
+                wrt = element_name(tree.wrt, _spread(index, shapes.get(tree.wrt, ())))
+                return Derivative(element_name(tree.of, index), wrt, tree.direct)
+            return Derivative(tree.of, element_name(tree.wrt, index), tree.direct)
         case Ones():
             return ONE
         case MatMul():
@@ -91,11 +92,23 @@ def element(tree: Tree, index: Index, shapes: Mapping[str, Shape], sum_over: Sum
             below = sum_over(own[axis], lambda k: power((*index[:axis], k, *index[axis + 1 :])))
             return Quotient(power(index), below)
         case Element():
-            return at(tree.body, (*(int(own) for own in tree.index), *index))
+            own = shape(tree.body)
+            return at(tree.body, (*(_from_front(int(i), length) for i, length in zip(tree.index, own, strict=False)), *index))
         case Placed():
+            if any(isinstance(own, str) and not own.isdigit() for own in index[: len(tree.index)]):
+                raise AssertionError("whether an entry is the one that is placed cannot be told from a letter")
             inside = all(str(own) == wanted for own, wanted in zip(index, tree.index, strict=False))
             return at(tree.body, index[len(tree.index) :]) if inside else ZERO
     return rebuild(tree, [broadcast(child) for child in tree.children])
+
+
+def _spread(index: Index, shape: Shape) -> Index:
+    """The index of the entry that stands at ``index`` of a larger array, by NumPy's broadcasting."""
+    return tuple(0 if length == 1 else i for length, i in zip(shape, index[len(index) - len(shape) :], strict=True))
+
+
+def _from_front(index: int, length: int | str) -> int:
+    return index + length if index < 0 and isinstance(length, int) else index
 
 
 def _reduced(tree: Reduce | Mean, index: Index, shape: Shape, at: Callable[[Tree, Index], Tree], sum_over: SumOver) -> Tree:

@@ -20,9 +20,11 @@ from .array_tree import (
     ArrayTree,
     Element,
     IndexSum,
+    Leaf,
     MatMul,
     Matrix,
     Mean,
+    OfOne,
     Outer,
     Placed,
     Reduce,
@@ -34,30 +36,22 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(Leaf):
     """A rational number. ``text`` is how it is printed; empty means as short as possible."""
 
     value: Fraction
     text: str = ""
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return ()
-
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Name(Leaf):
     """A symbol of the network (``w_in``, ``z_j``) or of its derivation (``C_1``, ``delta_j``)."""
 
     name: str
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return ()
-
 
 @dataclass(frozen=True, slots=True)
-class Derivative:
+class Derivative(Leaf):
     """The symbol ∂of/∂wrt, printed as a fraction. Its value is looked up like a name's.
 
     ``direct`` tells the objective's own dependence on a symbol from its whole partial, which has other paths too.
@@ -66,10 +60,6 @@ class Derivative:
     of: str
     wrt: str
     direct: bool = False
-
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return ()
 
     @property
     def name(self) -> str:
@@ -99,14 +89,10 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(OfOne):
     """−body."""
 
     body: Tree
-
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return (self.body,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,27 +133,19 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Braced:
+class Braced(OfOne):
     """``body`` over a brace that carries the name of a cached term. Its value is the body's."""
 
     body: Tree
     label: str
 
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return (self.body,)
-
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(OfOne):
     """``body`` in the colour of a role: ``new``, ``value``, ``gradient`` or ``cached``."""
 
     body: Tree
     role: str
-
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        return (self.body,)
 
 
 Tree = Number | Name | Derivative | Sum | Product | Negative | Quotient | Power | Call | Braced | Marked | ArrayTree

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -456,12 +457,15 @@ PYTHON_CASES: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", PYTHON_CASES)
-def test_wrong_arguments_get_one_clear_line(case: str) -> None:
-    build, expected = PYTHON_CASES[case]
+def assert_refused(build: Callable[[], Any], expected: str) -> None:
     with pytest.raises(InputError) as caught:
         build()
     assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("case", PYTHON_CASES)
+def test_wrong_arguments_get_one_clear_line(case: str) -> None:
+    assert_refused(*PYTHON_CASES[case])
 
 
 # No text and no bytes give anything but an InputError.

@@ -45,31 +45,16 @@ learning_rate = 0.5
 """
 COMPLETE = DESIGN + "W2 = [[0.7, -0.5], [0.25, 1.5]]\nb2 = [-0.3, 0.2]\n"
 
-BY_HAND = """title = "2-2-2 perceptron, unit by unit"
+UNIT = '[[units]]\nname = "{}"\nfrom = {{ {} = "{}", {} = "{}" }}\nactivation = "sigmoid"\nbias = "{}"\n'
+BY_HAND = f"""title = "2-2-2 perceptron, unit by unit"
 inputs = ["x1", "x2"]
-[[units]]
-name = "h1"
-from = { x1 = "v11", x2 = "v12" }
-activation = "sigmoid"
-bias = "c1"
-[[units]]
-name = "h2"
-from = { x1 = "v21", x2 = "v22" }
-activation = "sigmoid"
-bias = "c2"
-[[units]]
-name = "o1"
-from = { h1 = "w11", h2 = "w12" }
-activation = "sigmoid"
-bias = "d1"
-[[units]]
-name = "o2"
-from = { h1 = "w21", h2 = "w22" }
-activation = "sigmoid"
-bias = "d2"
+{UNIT.format("h1", "x1", "v11", "x2", "v12", "c1")}
+{UNIT.format("h2", "x1", "v21", "x2", "v22", "c2")}
+{UNIT.format("o1", "h1", "w11", "h2", "w12", "d1")}
+{UNIT.format("o2", "h1", "w21", "h2", "w22", "d2")}
 [loss]
 function = "half_squared_error"
-targets = { o1 = "y1", o2 = "y2" }
+targets = {{ o1 = "y1", o2 = "y2" }}
 [values]
 x1 = 0.5
 x2 = -1.2

@@ -114,10 +114,9 @@ def _batch_of(matrix: Derivation, lengths: Lengths) -> int:
 
 
 def _check_entries(unit: Derivation, matrix: Derivation, lengths: Lengths, progress: Progress) -> Iterator[Result]:
-    try:
-        lines = lines_of(matrix, lengths)
-    except InputError as error:
-        yield Result("matrix level", LEVEL, FAIL, error.message)
+    lines = _lines_or_fault(matrix, lengths)
+    if isinstance(lines, Result):
+        yield lines
         return
     groups = _groups(matrix, lines)
     others = {step.name for step in (*unit.program.definitions, *unit.backward_pass)}.difference(*groups.values())
@@ -129,6 +128,13 @@ def _check_entries(unit: Derivation, matrix: Derivation, lengths: Lengths, progr
             reference = evaluated((*unit.program.definitions, *unit.backward_pass), row, point.generic)
             comparison.add(_values(lines, row, point), reference)
     yield from comparison.results("the matrix level, entry by entry")
+
+
+def _lines_or_fault(matrix: Derivation, lengths: Lengths) -> Lines | Result:
+    try:
+        return lines_of(matrix, lengths)
+    except InputError as error:
+        return Result("matrix level", LEVEL, FAIL, error.message)
 
 
 def _points(unit: Derivation, lines: int) -> Iterator[Point]:
@@ -159,10 +165,9 @@ def _check_batch(unit: Derivation, together: Derivation, lengths: Lengths, sampl
     own = completed_point(unit.network, unit.program)
     points = [own] if own is not None and len(own.rows) == samples else []
     points += random_points(unit.network, unit.program, 1, SEED, rows=samples)
-    try:
-        lines = lines_of(together, lengths)
-    except InputError as error:
-        yield Result("matrix level", LEVEL, FAIL, error.message)
+    lines = _lines_or_fault(together, lengths)
+    if isinstance(lines, Result):
+        yield lines
         return
     groups = _groups(together, lines)
     comparison = _Comparison(groups)
