@@ -14,7 +14,7 @@ from ..numbers import NumberFormat, NumberLine, Worked, accumulate, number_line,
 from ..program import Activation
 from ..shapes import size
 from ..terms import CachedTerm, TermsView
-from ..tree import Marked, Tree
+from ..tree import Marked, Negative, Number, Tree
 from . import words
 from .batch import Batch, batch_of
 from .conventions import in_conventions
@@ -132,7 +132,7 @@ class Page:
         line: NumberLine = number_line(tree, numbers[name], numbers, self.style.policy)
         steps: list[tuple[str, Tree]] = []
         first = line.first
-        if line.substituted is not None:
+        if line.substituted is not None and not _is_same_number(line.substituted, line.result):
             steps.append((first, line.substituted))
             first = line.second
         elif "≈" in (line.first, line.second):
@@ -148,6 +148,13 @@ class Page:
     def sign(self, name: str) -> str:
         """= where the printed digits are the exact value, else ≈."""
         return "=" if self.numbers[name].exact else "≈"
+
+
+def _is_same_number(tree: Tree, result: Number | None) -> bool:
+    """Whether ``tree`` is what ``result`` prints already: −(1.5) and −1.5."""
+    if isinstance(tree, Negative) and isinstance(tree.body, Number) and result is not None:
+        return f"-{tree.body.text}" == result.text
+    return tree == result
 
 
 def _check_size(derivation: Derivation, level: str) -> None:

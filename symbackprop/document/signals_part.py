@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ..numbers import printed, working_tree
 from ..precise import value
 from ..program import ErrorSignal, Term, upstream_factor
@@ -65,6 +67,7 @@ def _paths(page: Page, signal: ErrorSignal) -> Table | None:
     if len(terms) < 2:
         return None
     rows: list[tuple[tuple[Run, ...], ...]] = []
+    shares: list[Number] = []
     head: list[tuple[Run, ...]] = [(words.PATH,), (words.SHARE,)]
     if page.numbers:
         head.append((words.VALUE,))
@@ -74,13 +77,15 @@ def _paths(page: Page, signal: ErrorSignal) -> Table | None:
             part = negative(part)
         row: list[tuple[Run, ...]] = [(Math(Name(term.through)),), (Math(page.slopes(part)),)]
         if page.numbers:
-            row.append((Math(_share(page, part)),))
+            shares.append(_share(page, part))
+            row.append((Math(shares[-1]),))
         rows.append(tuple(row))
     if page.numbers:
         rows.append(((words.SUM,), (Math(Name(signal.name)),), (Math(page.value(signal.name, "gradient")),)))
-    return Table(
-        "lp" + ("r" if page.numbers else ""), tuple(head), tuple(rows), words.PATHS_CAPTION.format(unit=page.unit(signal.unit))
-    )
+    caption = words.PATHS_CAPTION.format(unit=page.unit(signal.unit))
+    if page.numbers and sum(Fraction(share.text) for share in shares) != Fraction(page.numbers[signal.name].text):
+        caption += words.ROUNDED_SHARES
+    return Table("lp" + ("r" if page.numbers else ""), tuple(head), tuple(rows), caption)
 
 
 def _share(page: Page, part: Tree) -> Number:

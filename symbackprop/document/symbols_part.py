@@ -13,6 +13,7 @@ from ..layered import LAYER_INPUT, bias, net_input, numbered, output, weights
 from ..network import LEARNING_RATE, NET_INPUT
 from ..time_steps import TIME
 from ..tree import Call, Derivative, Name, Tree, negative
+from ..wellformed import parts_of_loss
 from . import words
 from .alike import functions_of
 from .array_symbols import IDENTITY
@@ -131,7 +132,13 @@ def _rows(page: Page) -> Iterator[_Row]:
     if network.loss is not None:
         own = network.loss.function
         meaning = words.LOSS_WITH_NAME.format(name=words.LOSS_TITLES[own]) if own else words.THE_LOSS
-        yield _Row((Name(network.loss.name),), (meaning,))
+        data, penalty = parts_of_loss(network.loss)
+        if penalty in page.derivation.program.by_name:
+            yield _Row((Name(network.loss.name),), (words.LOSS_WITH_PENALTY,))
+            yield _Row((Name(data),), (meaning,))
+            yield _Row((Name(penalty),), (words.PENALTY,))
+        else:
+            yield _Row((Name(network.loss.name),), (meaning,))
     yield from _functions(page)
     if page.derivation.updates and (network.learning_rate is not None or not network.equations):
         yield _Row((Name(LEARNING_RATE),), (words.LEARNING_RATE,))
