@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from .numeric.evaluation import Evaluation
 
 NETWORK = click.argument("network", metavar="NETWORK")
+FOLDER = click.option(
+    "-o", "--output", "folder", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="Folder to write to."
+)
 STOPPED = 130  # the exit code of a program that Ctrl-C has ended
 
 
@@ -120,9 +123,7 @@ def list_command(notations: bool) -> None:
 
 @main.command()
 @NETWORK
-@click.option(
-    "-o", "--output", "folder", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="Folder to write to."
-)
+@FOLDER
 @click.option(
     "--format",
     "forms",
@@ -198,9 +199,7 @@ def derive(
 
 @main.command()
 @click.argument("book", metavar="BOOK.toml", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", "folder", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="Folder to write to."
-)
+@FOLDER
 @click.option(
     "--format", "forms", default="tex", show_default=True, help="Formats, separated by commas: tex, pdf, fragment, html, md."
 )
@@ -226,9 +225,7 @@ def appendix(book: Path, folder: Path, forms: str, templates: str | None, force:
 
 @main.command("figure")
 @NETWORK
-@click.option(
-    "-o", "--output", "folder", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="Folder to write to."
-)
+@FOLDER
 @click.option(
     "--kind",
     "kinds",

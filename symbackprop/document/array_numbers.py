@@ -15,7 +15,7 @@ from ..precise import is_exact, value
 from ..tree import Marked, Number, Quotient, Tree, fold, names, rebuild, substitute
 from .boxes import UNIT_AXIS
 from .mathtex import Printer
-from .page import Page, Steps
+from .page import Page, Steps, number_steps
 
 MAX_ROWS = 12
 MAX_WIDTH = 30.0  # em of a matrix of numbers
@@ -58,17 +58,7 @@ def _scalar(page: Page, tree: Tree, name: str, role: str, numbers: Mapping[str, 
     if any(read not in numbers for read in names(written)):
         return ()
     line = number_line(written, numbers[name], numbers, page.style.policy)
-    steps: list[tuple[str, Tree]] = []
-    short = sum(own in numbers for own in names(written)) <= _MAX_TERMS
-    first = line.first
-    if line.substituted is not None and short:
-        steps.append((first, line.substituted))
-        first = line.second
-    elif "≈" in (line.first, line.second):
-        first = "≈"
-    if line.result is not None:
-        steps.append((first, Marked(line.result, role)))
-    return tuple(steps)
+    return number_steps(line, role, put_in=sum(own in numbers for own in names(written)) <= _MAX_TERMS)
 
 
 def _put_in(

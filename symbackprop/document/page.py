@@ -129,17 +129,7 @@ class Page:
         numbers = self.numbers if among is None else among
         if name not in numbers:
             return ()
-        line: NumberLine = number_line(tree, numbers[name], numbers, self.style.policy)
-        steps: list[tuple[str, Tree]] = []
-        first = line.first
-        if line.substituted is not None and not _is_same_number(line.substituted, line.result):
-            steps.append((first, line.substituted))
-            first = line.second
-        elif "≈" in (line.first, line.second):
-            first = "≈"
-        if line.result is not None:
-            steps.append((first, Marked(line.result, role)))
-        return tuple(steps)
+        return number_steps(number_line(tree, numbers[name], numbers, self.style.policy), role)
 
     def value(self, name: str, role: str = "value") -> Tree:
         """The printed value of a quantity, coloured by its role."""
@@ -148,6 +138,20 @@ class Page:
     def sign(self, name: str) -> str:
         """= where the printed digits are the exact value, else ≈."""
         return "=" if self.numbers[name].exact else "≈"
+
+
+def number_steps(line: NumberLine, role: str, put_in: bool = True) -> Steps:
+    """The numbers put in, where ``put_in`` and they are not the result already, and the result in the colour of its role."""
+    steps: list[tuple[str, Tree]] = []
+    first = line.first
+    if line.substituted is not None and put_in and not _is_same_number(line.substituted, line.result):
+        steps.append((first, line.substituted))
+        first = line.second
+    elif "≈" in (line.first, line.second):
+        first = "≈"
+    if line.result is not None:
+        steps.append((first, Marked(line.result, role)))
+    return tuple(steps)
 
 
 def _is_same_number(tree: Tree, result: Number | None) -> bool:
