@@ -249,7 +249,7 @@ NOTATION_ROWS = (
     "error signal of unit j", "cached term", "learning rate", "change of a weight in an update",
 )  # fmt: skip
 NOTATION_INTRO = "The letters of this book. What belongs to a unit carries the name of the unit as its index; here the units are j and, behind it, k."
-EXERCISE, EXERCISES, SOLUTION, SOLUTIONS, INDEX, PAGE = "Exercise", "Exercises", "Solution", "Solutions", "Index", "page"
+EXERCISE, EXERCISES, SOLUTION, SOLUTIONS, INDEX = "Exercise", "Exercises", "Solution", "Solutions", "Index"
 SOLUTION_ON = "Solution on page"
 SOLUTION_OF = "Solution of exercise"
 TASK, TASK_ALL = "Derive ", "Derive the partial of {loss} by every parameter"
