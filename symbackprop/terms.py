@@ -244,8 +244,11 @@ class _Builder:
         from_loss = any(not term.upstream for term in definition.terms)
         if isinstance(definition, ErrorSignal) or from_loss or not self.has_units:
             paths = tuple(self._closed(path) for path in paths)
+            used_again = self.uses[definition.name] > 1
             if len(paths) > 1:
-                paths = (self._summed(definition, paths),)
+                paths = (self._summed(definition, paths, used_again),)
+            elif used_again and paths[0].word is not None and paths[0].word.has_sum:
+                paths = (self._named(definition, paths[0].word),)  # the sum came before, by the unit's output, which had one reader
         self.states[definition.name] = paths
 
     def _extended(self, definition: Partial | ErrorSignal, term: Term) -> tuple[_Path, ...]:
@@ -265,15 +268,19 @@ class _Builder:
             return _Path(self._word(path.word, _Raw(tree, chain)))
         return _Path(self._word(path.word, self._name(tree, chain)))
 
-    def _summed(self, definition: Partial | ErrorSignal, paths: tuple[_Path, ...]) -> _Path:
+    def _summed(self, definition: Partial | ErrorSignal, paths: tuple[_Path, ...], used_again: bool) -> _Path:
         """One word for several paths: a term of its own if it is used again, else the sum in place."""
         words = tuple(path.word for path in paths)
         shared, words = self._shared_beginning(words)
-        if self.uses[definition.name] > 1 or any(word is not None and word.has_sum for word in (shared, *words)):
-            total_word = self._word(shared, words)
-            tree = _tree(total_word, Name, lambda raw: raw.tree)
-            return _Path(self._word(None, self._name(tree, Derivative(definition.of, definition.wrt), (total_word,))))
-        return _Path(self._word(shared, words))
+        total_word = self._word(shared, words)
+        if used_again or any(word is not None and word.has_sum for word in (shared, *words)):
+            return self._named(definition, total_word)
+        return _Path(total_word)
+
+    def _named(self, definition: Partial | ErrorSignal, word: Word) -> _Path:
+        """A term of its own for a whole partial, with sums of paths in it."""
+        tree = _tree(word, Name, lambda raw: raw.tree)
+        return _Path(self._word(None, self._name(tree, Derivative(definition.of, definition.wrt), (word,))))
 
     def _shared_beginning(self, words: tuple[Word | None, ...]) -> tuple[Word | None, tuple[Word | None, ...]]:
         """The longest common beginning of some paths, and what is left of each: C_1 C_2 + C_1 C_3 = C_1 (C_2 + C_3)."""

@@ -19,8 +19,9 @@ from random_networks import ACTIVATIONS, FLOATS, FORMULAS, LOSSES, Case, UnitCas
 
 from symbackprop import functions, losses, precise, program
 from symbackprop.derivation import derive
-from symbackprop.network import Network
+from symbackprop.network import Loss, Network, Unit
 from symbackprop.numeric import evaluate
+from symbackprop.plain_text import plain_text
 from symbackprop.tree import names
 
 autograd = pytest.importorskip("autograd")
@@ -169,6 +170,22 @@ def test_views_have_the_value_of_the_gradient(case: Case) -> None:
         assert_close(gradient, {name: precise.as_mpf(precise.value(view.partial(name), known)) for name in gradient})
         if kind == "none":
             assert not any(read.startswith("C_") for name in gradient for read in names(view.partial(name)))
+
+
+def test_a_sum_of_paths_that_is_used_again_has_a_name() -> None:
+    """A unit whose output the loss and a later unit read: the sum stands in one term, which all of its partials read."""
+    units = (
+        Unit("h", {"x": "w"}, "tanh", bias="b"),
+        Unit("g", {"h": "m", "x": "k"}, "sigmoid", bias="c"),
+        Unit("o", {"g": "v"}, "sigmoid"),
+    )
+    network = Network(inputs=("x",), units=units, loss=Loss("half_squared_error", {"g": "y", "o": "t"}))
+    view = derive(network).terms("factors")
+    trees = [*(term.tree for term in view.terms), *map(view.partial, network.parameters)]
+    (summed,) = (tree for tree in trees if "+" in plain_text(tree))
+    (name,) = (term.name for term in view.terms if term.tree is summed)
+    assert all(name in view.terms_of(parameter) for parameter in ("w", "b", "m", "k", "c"))
+    assert name not in view.terms_of("v")
 
 
 @settings(STEADY, max_examples=15)
