@@ -1,4 +1,4 @@
-"""Many LaTeX pages in one run of pdflatex, with the complaints of the whole log page by page."""
+"""pdflatex and what its whole log complains of; many pages in one run, with the complaints page by page."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-COMPLAINT = re.compile(r"^(!|Overfull|LaTeX Warning|.*undefined|.*multiply defined)")
-RUNS = 2  # the second has the references
+COMPLAINT = re.compile(r"!|Overfull|LaTeX Warning(?!: Label\(s\) may have changed)|.*undefined|.*multiply.defined")
+# What another run may settle; it also tells of labels that are there twice. Labels that nothing refers to need none.
+UNSETTLED = re.compile(r"^(LaTeX Warning: (Reference|There were undefined)|.*[Ww]idths have changed|No file page\.(toc|ind))", re.M)
+RUNS = 3  # contents move what follows them, once
 _START, _END = r"\begin{document}", r"\end{document}"
 _MARK = "=== page "
 _LAST = "=== end"
@@ -41,11 +43,30 @@ def compile_together(pages: Mapping[str, str], folder: Path) -> dict[str, list[s
     return found
 
 
-def compile_log(tex: str, folder: Path) -> str:
-    """The whole log of the last run of pdflatex; no PDF is written."""
+def faults(pages: Mapping[str, str], folder: Path) -> dict[str, list[str]]:
+    """What `compile_together` finds, without the pages that are as they should be."""
+    return {name: lines for name, lines in compile_together(pages, folder).items() if lines}
+
+
+def complaints(log: str) -> list[str]:
+    """Errors, undefined references, labels that are there twice and overfull boxes of a whole log."""
+    return [line for line in log.splitlines() if COMPLAINT.match(line)]
+
+
+def compile_log(tex: str, folder: Path, pdf: bool = False) -> str:
+    """The whole log of the last run of pdflatex, of as many as references, tables and contents need; page.pdf if asked for."""
     (folder / "page.tex").write_text(tex, encoding="utf-8")
-    command = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-draftmode", "page.tex"]
+    log = ""
     for _ in range(RUNS):
-        environment = {**os.environ, "max_print_line": "10000"}
-        subprocess.run(command, cwd=folder, env=environment, capture_output=True, stdin=subprocess.DEVNULL)
+        log = _run(folder, "-draftmode")
+        labels = re.findall(r"^\\newlabel\{([^}]*)\}", (folder / "page.aux").read_text(encoding="utf-8", errors="replace"), re.M)
+        if not UNSETTLED.search(log) and len(labels) == len(set(labels)):
+            break
+    return _run(folder) if pdf else log
+
+
+def _run(folder: Path, *options: str) -> str:
+    command = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", *options, "page.tex"]
+    environment = {**os.environ, "max_print_line": "10000"}
+    subprocess.run(command, cwd=folder, env=environment, capture_output=True, stdin=subprocess.DEVNULL)
     return (folder / "page.log").read_text(encoding="utf-8", errors="replace")

@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+from batch_compile import compile_log, complaints
 from click.testing import CliRunner
-from test_fragment import MINIMAL, document, faults
-from test_pages import compile_log
+from test_fragment import MINIMAL, document
 
 from symbackprop.cli import main
 from symbackprop.errors import InputError
@@ -166,8 +166,7 @@ def test_networks_with_one_title_have_labels_of_their_own(tmp_path: Path) -> Non
 def test_the_book_compiles_cleanly(tex: str, tmp_path: Path) -> None:
     import subprocess
 
-    compile_log(tex, tmp_path)
-    assert faults(compile_log(tex, tmp_path)) == []
+    assert complaints(compile_log(tex, tmp_path, pdf=True)) == []
     text = subprocess.run(["pdftotext", "-layout", tmp_path / "page.pdf", "-"], capture_output=True, text=True).stdout
     pages = text.split("\f")
     (index,) = [page for page in pages if page.startswith("Index")]
@@ -183,7 +182,7 @@ def test_the_book_compiles_cleanly(tex: str, tmp_path: Path) -> None:
 def test_the_fragment_of_a_book_needs_amsmath_alone(made: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / STYLE).write_text(style(), encoding="utf-8")
     (tmp_path / "inside.tex").write_bytes(made["fragment"])
-    assert faults(compile_log(document(MINIMAL, ["inside"]), tmp_path)) == []
+    assert complaints(compile_log(document(MINIMAL, ["inside"]), tmp_path)) == []
 
 
 @pytest.mark.needs_tex

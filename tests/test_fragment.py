@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from batch_compile import compile_log, complaints
 from click.testing import CliRunner
-from test_pages import compile_log, complaints
 
 import symbackprop
 from symbackprop.cli import main
@@ -49,17 +49,12 @@ def write_fragments(folder: Path, names: list[str], prefixes: str, **options: ob
     return made
 
 
-def faults(log: str) -> list[str]:
-    """`complaints`, and labels that are there twice."""
-    return [*complaints(log), *re.findall(r".*multiply.defined.*", log)]
-
-
 @pytest.mark.needs_tex
 def test_amsmath_is_all_that_a_fragment_needs(tmp_path: Path) -> None:
     made = write_fragments(tmp_path, SMALL, "ab")
     text = r"See \pageref{a-003-chain} and \pageref{b-003-split:sec:backward-pass}."
     log = compile_log(document(MINIMAL, made, text), tmp_path)
-    assert faults(log) == []
+    assert complaints(log) == []
     loaded = set(re.findall(r"^Package: (\w+)", log, re.M))
     assert "amsmath" in loaded and not loaded & {
         "xcolor",
@@ -77,13 +72,13 @@ def test_amsmath_is_all_that_a_fragment_needs(tmp_path: Path) -> None:
 def test_fragments_fit_a_column_of_a_book_with_everything(tmp_path: Path) -> None:
     made = write_fragments(tmp_path, [*SMALL, "perceptron"], "n", width="240pt")
     text = r"See \cref{n-003-chain} and \cref{n-003-chain:sec:backward-pass}."
-    assert faults(compile_log(document(EQUIPPED, made, text), tmp_path)) == []
+    assert complaints(compile_log(document(EQUIPPED, made, text), tmp_path)) == []
 
 
 @pytest.mark.needs_tex
 def test_a_label_that_is_there_twice_is_seen(tmp_path: Path) -> None:
     made = write_fragments(tmp_path, ["000"], "a")
-    assert any("multiply" in line for line in faults(compile_log(document(MINIMAL, made * 2), tmp_path)))
+    assert any("multiply" in line for line in complaints(compile_log(document(MINIMAL, made * 2), tmp_path)))
 
 
 @pytest.mark.needs_tex
@@ -94,7 +89,7 @@ def test_the_page_says_how_what_is_new_is_marked(package: str, shown: str, hidde
 
     made = write_fragments(tmp_path, ["003-chain"], "a")
     preamble = MINIMAL + (rf"\usepackage{{{package}}}" if package else "")
-    assert faults(compile_log(document(preamble, made), tmp_path)) == []
+    assert complaints(compile_log(document(preamble, made), tmp_path, pdf=True)) == []
     text = subprocess.run(["pdftotext", tmp_path / "page.pdf", "-"], capture_output=True, text=True).stdout
     text = " ".join(text.split())
     assert shown in text and hidden not in text
@@ -104,7 +99,7 @@ def test_the_page_says_how_what_is_new_is_marked(package: str, shown: str, hidde
 def test_a_page_of_a_black_and_white_book(tmp_path: Path) -> None:
     made = write_fragments(tmp_path, ["003-chain"], "a")
     preamble = r"\documentclass{article}\usepackage{amsmath,tikz}\usepackage[mono]{symbackprop}\newcommand{\chapter}[1]{}"
-    assert faults(compile_log(document(preamble, made), tmp_path)) == []
+    assert complaints(compile_log(document(preamble, made), tmp_path)) == []
 
 
 def test_a_fragment_has_no_preamble_and_asks_for_no_package() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html.parser
-import os
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from batch_compile import compile_log, complaints, faults
 from test_equations import NETWORKS, SHIPPED
 
 from symbackprop.derivation import derive
@@ -55,38 +55,26 @@ def formulas() -> Network:
 PAGES = {**NETWORKS, "perceptron": perceptron(), "formulas": formulas()}
 
 
-def compile_log(tex: str, folder: Path) -> str:
-    (folder / "page.tex").write_text(tex, encoding="utf-8")
-    command = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "page.tex"]
-    for _ in range(2):
-        subprocess.run(
-            command, cwd=folder, env={**os.environ, "max_print_line": "10000"}, capture_output=True, stdin=subprocess.DEVNULL
-        )
-    return (folder / "page.log").read_text(encoding="utf-8", errors="replace")
-
-
-def complaints(log: str) -> list[str]:
-    """Errors, undefined references and overfull boxes of a whole LaTeX log."""
-    return [line for line in log.splitlines() if re.match(r"!|Overfull|LaTeX Warning|.*undefined", line)]
+VIEWS = {
+    "003-split": {"cache": "signals", "numbers": "exact", "notation": "002"},
+    "perceptron": {"cache": "none", "numbers": "display", "notation": "000"},
+    "diamond": {"cache": "signals", "numbers": "carry", "notation": "004"},
+}
+BATCH = 5  # pages in one run of TeX
+BATCHES = [list(PAGES)[first : first + BATCH] for first in range(0, len(PAGES), BATCH)]
 
 
 @pytest.mark.needs_tex
-@pytest.mark.parametrize("name", PAGES)
-def test_latex_compiles_cleanly(name: str, tmp_path: Path) -> None:
-    assert complaints(compile_log(render(derive(PAGES[name]), "tex", detail="full"), tmp_path)) == []
+@pytest.mark.parametrize("names", BATCHES, ids=" ".join)
+def test_latex_compiles_cleanly(names: list[str], tmp_path: Path) -> None:
+    texts = {name: render(derive(PAGES[name]), "tex", detail="full", prefix=f"n{place}") for place, name in enumerate(names)}
+    assert faults(texts, tmp_path) == {}
 
 
 @pytest.mark.needs_tex
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("003-split", {"cache": "signals", "numbers": "exact", "notation": "002"}),
-        ("perceptron", {"cache": "none", "numbers": "display", "notation": "000"}),
-        ("diamond", {"cache": "signals", "numbers": "carry", "notation": "004"}),
-    ],
-)
-def test_latex_compiles_in_other_views(name: str, options: dict[str, str], tmp_path: Path) -> None:
-    assert complaints(compile_log(render(derive(PAGES[name]), "tex", **options), tmp_path)) == []
+def test_latex_compiles_in_other_views(tmp_path: Path) -> None:
+    texts = {name: render(derive(PAGES[name]), "tex", prefix=name, **options) for name, options in VIEWS.items()}
+    assert faults(texts, tmp_path) == {}
 
 
 @pytest.mark.needs_tex

@@ -19,14 +19,14 @@ NETWORKS = ("003-chain", "003-split", "004", "000")
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_they_are_sympys(name: str) -> None:
-    """At the network's values, to 25 digits, for every pair of the first parameters."""
+    """At the network's values, to 25 digits, for every pair of some parameters."""
     network = symbackprop.load(name)
     nested = objective(symbackprop.derive(network))
     numbers = {sympy.Symbol(key): sympy.Rational(own.value) for key, own in network.values.items()}
     chosen = network.parameters[:2] if name == "004" else network.parameters[:4]  # SymPy nests 004 three times over
-    for first in chosen:
+    for place, first in enumerate(chosen):
         twice = derive_twice(network, first, chosen)
-        for second in chosen:
+        for second in chosen[place:]:
             ours = closed_form(twice, second).subs(numbers).evalf(30)
             theirs = sympy.diff(nested, sympy.Symbol(first), sympy.Symbol(second)).subs(numbers).evalf(30)
             assert abs(ours - theirs) <= sympy.Float("1e-25") * max(1, abs(theirs)), (first, second)

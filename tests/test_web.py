@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from batch_compile import compile_log, complaints
 from browser_page import look, open_in_browser
 from conftest import browser_path
-from test_pages import compile_log, complaints, formulas, perceptron
+from test_pages import formulas, perceptron
 
 from symbackprop.derivation import derive
 from symbackprop.network import Layer, Loss, Network

@@ -12,8 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from batch_compile import faults
 from printed_widths import too_wide
-from test_pages import compile_log, complaints, formulas, perceptron
+from test_pages import formulas, perceptron
 
 from symbackprop.derivation import Derivation, derive
 from symbackprop.document import layout, words
@@ -271,30 +272,37 @@ def test_deep_nesting_does_not_run_off_to_the_right() -> None:
 # In TeX.
 
 
+NARROW = {
+    "000": {"numbers": "carry"},
+    "003-split": {},
+    "attention": {"level": "index"},
+    "perceptron": {"level": "matrix"},
+}
+NARROW_AS_WELL = {
+    "001": {"cache": "signals"},
+    "004": {"cache": "none"},
+    "attention": {"level": "unit"},
+    "perceptron": {"level": "unit", "numbers": "exact"},
+    "rnn": {"level": "matrix"},
+    "gru": {"level": "index"},
+}
+
+
 @pytest.mark.needs_tex
-@pytest.mark.parametrize(
-    ("name", "width", "options"),
-    [
-        ("000", 240, {"numbers": "carry"}),
-        pytest.param("001", 240, {"cache": "signals"}, marks=pytest.mark.long),
-        ("003-split", 240, {}),
-        pytest.param("004", 320, {"cache": "none"}, marks=pytest.mark.long),
-        pytest.param("attention", 240, {"level": "unit"}, marks=pytest.mark.long),
-        ("attention", 240, {"level": "index"}),
-        ("perceptron", 240, {"level": "matrix"}),
-        pytest.param("perceptron", 320, {"level": "unit", "numbers": "exact"}, marks=pytest.mark.long),
-        pytest.param("rnn", 240, {"level": "matrix"}, marks=pytest.mark.long),
-        pytest.param("gru", 320, {"level": "index"}, marks=pytest.mark.long),
-    ],
-)
-def test_narrow_pages_compile_cleanly(name: str, width: int, options: dict[str, str], tmp_path: Path) -> None:
-    assert complaints(compile_log(render(derive(load(name)), "tex", width=width, **options), tmp_path)) == []
+@pytest.mark.parametrize("chosen", [NARROW, pytest.param(NARROW_AS_WELL, marks=pytest.mark.long)])
+def test_narrow_pages_compile_cleanly(chosen: dict[str, dict[str, str]], tmp_path: Path) -> None:
+    texts = {name: render(derive(load(name)), "tex", width=240, prefix=name, **options) for name, options in chosen.items()}
+    assert faults(texts, tmp_path) == {}
 
 
 @pytest.mark.needs_tex
 def test_narrow_pages_of_wide_networks_compile_cleanly(tmp_path: Path) -> None:
-    for network in (chain(45), long_names(), of_layers(tmp_path, 3, 4, PERCEPTRON), of_layers(tmp_path, 2, 3, OF_FORMULA)):
-        assert complaints(compile_log(render(derive(network), "tex", width="240pt", level="unit"), tmp_path)) == []
+    networks = (chain(45), long_names(), of_layers(tmp_path, 3, 4, PERCEPTRON), of_layers(tmp_path, 2, 3, OF_FORMULA))
+    texts = {
+        str(place): render(derive(network), "tex", width="240pt", level="unit", prefix=f"n{place}")
+        for place, network in enumerate(networks)
+    }
+    assert faults(texts, tmp_path) == {}
 
 
 # The option.
