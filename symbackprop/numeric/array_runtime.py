@@ -112,6 +112,26 @@ def log_softmax(s: Values) -> Values:
     return below - np.log1p(others + (np.add.reduce(greatest, axis=-1, keepdims=True) - 1.0))
 
 
+def sigmoid_power(s: Values) -> Values:
+    """p = e⁻ˢ."""
+    return np.exp(-s)
+
+
+def sigmoid_of_power(p: Values) -> Values:
+    """σ(s) = 1/(1 + p)."""
+    return 1.0 / (1.0 + p)
+
+
+def sigmoid_rest(p: Values, z: Values) -> Values:
+    """1 − σ(s) = p z of z = σ(s); 1 where p is infinite and the product no number."""
+    return np.fmin(p * z, 1.0)
+
+
+def tanh_rest(z: Values, s: Values) -> Values:
+    """1 − z² of z = tanh s."""
+    return sech_squared(s)
+
+
 def sech_squared(s: Values) -> Values:
     """1 − tanh² s."""
     power = np.exp(-2.0 * np.abs(s))

@@ -6,6 +6,7 @@ length that is not given, the number of samples for instance, is taken from the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..array_tree import Element, Length, MatMul, Mean, Ones, Outer, Placed, Reduce, Shape, Softmax, Transpose
@@ -25,6 +26,7 @@ class ArrayPrinter(Printer):
 
     runtime = "symbackprop.numeric.array_runtime"
     reserved = (*Printer.reserved, "np", "placed")
+    written_out: Mapping[str, str] = {}
 
     def __init__(self, program: StraightLine, function: str) -> None:
         super().__init__(program, function)

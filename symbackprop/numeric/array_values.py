@@ -21,7 +21,7 @@ from ..given import adding_up_to_one
 from ..layered import all_shapes
 from ..network import Network
 from ..shapes import SCALAR, show
-from .callable import as_double, check_shares, refuse_missing
+from .scalar_values import as_double, check_shares, refuse_missing
 
 Values = Any  # a NumPy array of doubles, or a double of NumPy for a scalar
 

@@ -7,19 +7,18 @@ network's own values, for each sample in turn.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..arrays import Given
 from ..collector import collector_paused
 from ..derivation import Derivation
-from ..errors import InputError, nearest
-from ..given import adding_up_to_one
-from ..network import Network, as_number
+from ..network import Network
 from ..program import Program
-from ..tree import Number, Tree, derivative_name
+from ..tree import Tree, derivative_name
 from .over_time import step_by_step
+from .scalar_values import ScalarValues
 from .source import python_source
 from .straight_line import straight_line
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from .array_function import ArrayFunction
 
 _SHOWN = 8  # names in an error message
-_NEARLY = 1e-6  # what numbers of single precision may miss
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,11 @@ class GradientFunction:
 
     def rows(self, passed: Mapping[str, Any]) -> list[list[float]]:
         """The arguments of the generated function, for each sample."""
-        return argument_rows(self.network, self.compiled.arguments, step_by_step(self.given, passed))
+        return self._values.rows(step_by_step(self.given, passed))
+
+    @cached_property
+    def _values(self) -> ScalarValues:
+        return ScalarValues(self.network, self.compiled.arguments)
 
     def totals(self, rows: list[list[float]]) -> list[float]:
         """The objective and its partials, reduced over the samples."""
@@ -132,53 +134,3 @@ def varying_names(over: Iterable[str], program: Program) -> set[str]:
         if any(read in found for read in definition.reads):
             found.add(definition.name)
     return found
-
-
-def argument_rows(network: Network, arguments: tuple[str, ...], passed: Mapping[str, Any]) -> list[list[float]]:
-    """The values of ``arguments`` for each sample (one row where there are none): what is passed, else the network's own.
-
-    Raises InputError for a name that the network does not have, a missing value, and what is no finite number.
-    """
-    if passed.keys() - arguments:
-        known = set(network.given)
-        for name in passed:
-            if name not in known:
-                raise InputError(f"{name!r} is no given symbol of the network{nearest(str(name), known)}", "values")
-    given = {name: as_double(value, name) for name, value in passed.items()}
-    values = _doubles(network.values) | given
-    samples = [{name: number for name, number in _doubles(sample).items() if name not in given} for sample in network.samples]
-    rows = [values | sample for sample in samples] if any(samples) else [values]
-    refuse_missing([name for name in arguments if name not in rows[0]])
-    if passed:
-        for group in adding_up_to_one(network):
-            check_shares((sum(row[name] for name in group) for row in rows if row.keys() >= {*group}), group)
-    return [[row[name] for name in arguments] for row in rows]
-
-
-def _doubles(values: Mapping[str, Given]) -> dict[str, float]:
-    return {name: float(number.value) for name, number in values.items() if isinstance(number, Number)}
-
-
-def check_shares(totals: Iterable[float], names: Sequence[str]) -> None:
-    """Raise InputError where targets of softmax with cross-entropy do not add up to 1: the gradient is for such only."""
-    for total in totals:
-        if abs(total - 1.0) > _NEARLY:
-            found = f"and add up to {total:g}"
-            raise InputError(f"the targets of softmax with cross_entropy must add up to 1, {found}", f"value of {names[0]!r}")
-
-
-def refuse_missing(names: Sequence[str]) -> None:
-    """Raise InputError, with the remedy, where some given symbols have no value."""
-    if names:
-        shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
-        verb, them, number = ("has", "it", "value") if len(names) == 1 else ("have", "each", "values")
-        raise InputError(f"{shown} {verb} no {number}; give {them} one in [values] or with --set {names[0]}=…", "values")
-
-
-def as_double(value: Any, name: str) -> float:
-    """A number from Python, NumPy or SymPy as a double. Raises InputError for anything else, NaN and infinity included."""
-    if type(value) is float and math.isfinite(value):
-        return value
-    if isinstance(value, str):
-        raise InputError(f"expected a number, found the text {value[:40]!r}", f"value of {name!r}")
-    return float(as_number(value, f"value of {name!r}").value)

@@ -1,7 +1,9 @@
 """1 − σ(s) and 1 − tanh² s without cancellation.
 
 In the slope z (1 − z) of a saturated unit the difference has no digits left. It is computed from the net input instead:
-1 − σ(s) is σ(−s), and 1 − tanh² s is sech² s, in a line of its own, ``z_j/rest``.
+1 − σ(s) is σ(−s), and 1 − tanh² s is sech² s. That of a value has a line of its own, ``z_j/rest``. With p = e⁻ˢ, in the line
+``z_j/power``, σ(s) is 1/(1 + p) and the rest p σ(s), which takes no second exponential; that of tanh gets the value as well,
+since the difference is cheaper where it has its digits.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from ..program import Activation, Formula, Program
 from ..tree import ONE, Call, Name, Negative, Number, Power, Sum, Tree, fold, negative, rebuild
 
 SECH_SQUARED = "sech_squared"
+POWER, OF_POWER, SIGMOID_REST, TANH_REST = "sigmoid_power", "sigmoid_of_power", "sigmoid_rest", "tanh_rest"
 _EXPONENTS = {"sigmoid": 1, "tanh": 2}  # of what is taken from 1
 
 
@@ -28,16 +31,22 @@ class Complements:
                 self.calls[definition.name] = definition.tree
 
     def steps(self, name: str) -> Iterator[tuple[str, Tree]]:
-        """The further lines of the value ``name``: its argument, where that is worth a line, and what is missing to 1."""
+        """The further lines of the value ``name``: its argument, if worth a line, its power, and what is missing to 1."""
         if name in self.calls:
             call = self.calls[name]
             if not isinstance(call.arguments[0], Name | Number):
                 yield _argument(name), call.arguments[0]
                 call = Call(call.function, (Name(_argument(name)),))
-            yield _rest(name), _complement(call)
+            if call.function == "sigmoid":
+                yield _power(name), Call(POWER, call.arguments)
+                yield _rest(name), Call(SIGMOID_REST, (Name(_power(name)), Name(name)))
+            else:
+                yield _rest(name), Call(TANH_REST, (Name(name), *call.arguments))
 
     def shortened(self, name: str, tree: Tree, needed: Collection[str]) -> Tree:
-        """``tree``, the value of ``name``, with its argument from the line that this has."""
+        """``tree``, the value of ``name``, with its argument or its power from the line that this has."""
+        if _power(name) in needed:
+            return Call(OF_POWER, (Name(_power(name)),))
         return Call(tree.function, (Name(_argument(name)),)) if isinstance(tree, Call) and _argument(name) in needed else tree
 
     def used_in(self, tree: Tree) -> Tree:
@@ -74,6 +83,10 @@ def _complement(call: Call) -> Call:
 
 def _rest(name: str) -> str:
     return f"{name}/rest"  # no symbol has a name like this
+
+
+def _power(name: str) -> str:
+    return f"{name}/power"
 
 
 def _argument(name: str) -> str:

@@ -22,8 +22,9 @@ from ..precise import value as precise_value
 from ..second_order import derive_twice, second_names
 from ..tree import Product, Tree, derivative_name, fold, names, product, rebuild
 from ..unrolling import unrolled
-from .callable import all_function, argument_rows, compiled, gradient_function, reduced, varying_names
+from .callable import all_function, compiled, gradient_function, reduced, varying_names
 from .over_time import over_time
+from .scalar_values import ScalarValues
 
 Progress = Callable[[Iterable[int]], Iterator[int]]
 # A number, None where it is no finite double; nested lists for an array, and for what differs from sample to sample.
@@ -181,7 +182,7 @@ class Numbers:
     def compute(self, cached: Mapping[str, Tree]) -> None:
         """Fill ``rows``: every value, derivative and cached term by name, for each sample."""
         function = all_function(self.derivation, cached.items())
-        for row in argument_rows(self.network, function.arguments, self.parameters):
+        for row in ScalarValues(self.network, function.arguments).rows(self.parameters):
             results = function.function(*row)
             self.rows.append(dict(zip((*function.arguments, *function.outputs), (*row, *results), strict=True)))
 
@@ -273,7 +274,7 @@ class Numbers:
                 raise InputError(f"{wrt!r} is no symbol of the network{nearest(wrt, known)}", "wrt")
             return self.derivative(wrt)
         function = gradient_function(derive(self.network, of=of, by=[wrt])).compiled
-        rows = argument_rows(self.network, function.arguments, self.parameters)
+        rows = ScalarValues(self.network, function.arguments).rows(self.parameters)
         return self.spread(of, [function.function(*row)[1] for row in rows])
 
     def second_derivative(self, of: str, first: str, second: str) -> Quantity:

@@ -48,6 +48,10 @@ def cos(s: float) -> float:
 
 tanh = math.tanh  # total and safe as it is
 
+# For arguments at which they cannot raise, which generated code makes sure of.
+inf = math.inf
+math_exp, math_log, log1p = math.exp, math.log, math.log1p
+
 
 def sigmoid(s: float) -> float:
     """1/(1 + e⁻ˢ), with the exponential of a negative number only, so that nothing overflows."""
@@ -150,6 +154,26 @@ def power(base: float, exponent: float) -> float:
         return -math.inf if base < 0.0 and exponent % 2.0 == 1.0 else math.inf
     except ValueError:
         return math.inf if base == 0.0 else math.nan
+
+
+def sigmoid_power(s: float) -> float:
+    """p = e⁻ˢ; inf where it exceeds double precision."""
+    return math.inf if s < -709.0 else math.exp(-s)
+
+
+def sigmoid_of_power(p: float) -> float:
+    """σ(s) = 1/(1 + p)."""
+    return 1.0 / (1.0 + p)
+
+
+def sigmoid_rest(p: float, z: float) -> float:
+    """1 − σ(s) = p z of z = σ(s)."""
+    return p * z if z else 1.0
+
+
+def tanh_rest(z: float, s: float) -> float:
+    """1 − z² of z = tanh s; from s where the difference would lose digits."""
+    return 1.0 - z * z if -0.75 < z < 0.75 else sech_squared(s)
 
 
 def sech_squared(s: float) -> float:

@@ -7,7 +7,8 @@ its own way with numbers, calls and names.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .. import functions
@@ -18,7 +19,29 @@ from ..tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Pow
 from .straight_line import StraightLine
 
 # Of the runtime, beside the functions of the language.
-OPERATIONS = ("divide", "log_softmax", "power", "sech_squared", "softmax", "xdivy", "xlogy")
+OPERATIONS = (
+    *("divide", "power", "xdivy", "xlogy", "softmax", "log_softmax"),
+    *("sech_squared", "sigmoid_of_power", "sigmoid_power", "sigmoid_rest", "tanh_rest"),
+)
+
+# The functions of the runtime that are written out, which saves the time of a call. Each gives what the function gives.
+WRITTEN_OUT = {
+    "divide": "({0}/{1} if {1} else divide({0}, {1}))",
+    "exp": "(math_exp({0}) if {0} < 709.0 else exp({0}))",
+    "leaky_relu": "({0} if {0} > 0.0 else {1}*{0})",
+    "log": "(math_log({0}) if {0} > 0.0 else log({0}))",
+    "maximum": "({0} if {0} > {1} else {1})",
+    "minimum": "({0} if {0} < {1} else {1})",
+    "relu": "({0} if {0} > 0.0 else 0.0)",
+    "sigmoid": "(1.0/(1.0 + math_exp(-{0})) if {0} > -700.0 else exp({0}))",
+    "sigmoid_of_power": "1.0/(1.0 + {0})",
+    "sigmoid_power": "(inf if {0} < -709.0 else math_exp(-{0}))",
+    "sigmoid_rest": "({0}*{1} if {1} else 1.0)",
+    "softplus": "(({0} if {0} > 0.0 else 0.0) + log1p(math_exp(-abs({0}))))",
+    "step": "(1.0 if {0} > 0.0 else 0.0)",
+    "tanh_rest": "(1.0 - {0}*{0} if -0.75 < {0} < 0.75 else sech_squared({1}))",
+}
+_WORD = re.compile(r"[a-z]\w+")
 
 # Python's parser and compiler recurse: over the terms of a sum and over nested parentheses. Longer or deeper trees are split.
 MAX_TERMS = 200
@@ -89,7 +112,8 @@ class Printer:
     """Prints one definition after the other to ``body``; parts that need a line of their own go before it."""
 
     runtime = "symbackprop.numeric.runtime"
-    reserved: tuple[str, ...] = (*FUNCTIONS, *OPERATIONS)
+    reserved: tuple[str, ...] = (*FUNCTIONS, *OPERATIONS, "inf", "log1p", "math_exp", "math_log")
+    written_out: Mapping[str, str] = WRITTEN_OUT
 
     def __init__(self, program: StraightLine, function: str) -> None:
         self.program, self.function = program, function
@@ -98,6 +122,7 @@ class Printer:
         self.taken = set(self.known.values())
         self.body: list[str] = []
         self.used: set[str] = set()  # of the runtime
+        self.computed: dict[str, str] = {}  # by its source, the identifier that holds it
         self.own = ""  # the identifier of the line that is being printed
 
     def module(self) -> str:
@@ -117,7 +142,12 @@ class Printer:
     def line(self, name: str, tree: Tree) -> None:
         self.own = self.known[name]
         text = _names_only(tree, self.known) or fold(tree, self.print).piece.text
-        self.body.append(f"{self.own} = {text}")
+        self.assign(self.own, text)
+
+    def assign(self, name: str, text: str) -> None:
+        """A line; what an earlier one has computed is read from there."""
+        self.body.append(f"{name} = {self.computed.get(text, text)}")
+        self.computed.setdefault(text, name)
 
     def print(self, node: Any, parts: list[Part]) -> Part:
         """The source of ``node``, given that of its children."""
@@ -168,10 +198,16 @@ class Printer:
 
     def apart(self, part: Part) -> Part:
         """The name of a new line that holds ``part``."""
-        name = free(f"{self.own}_part", self.taken)
-        self.taken.add(name)
-        self.body.append(f"{name} = {part.piece.text}")
+        name = self.computed.get(part.piece.text)
+        if name is None:
+            name = free(f"{self.own}_part", self.taken)
+            self.taken.add(name)
+            self.assign(name, part.piece.text)
         return Part(Piece(name, ATOM), 0)
+
+    def named(self, piece: Piece, uses: int) -> str:
+        """A part of a line that has it so many times: what is computed has a line of its own then."""
+        return piece.at(ATOM) if uses == 1 or piece.text.isidentifier() else self.apart(Part(piece, 0)).piece.text
 
     def power(self, node: Power, parts: list[Part]) -> Piece:
         """x² and x³ as products, everything else by the runtime."""
@@ -189,6 +225,9 @@ class Printer:
         return self.called(node.function, pieces)
 
     def called(self, function: str, pieces: list[Piece]) -> Piece:
+        if form := self.written_out.get(function):
+            self.used.update(word for word in _WORD.findall(form) if not keyword.iskeyword(word))
+            return Piece(form.format(*(self.named(own, form.count(f"{{{place}}}")) for place, own in enumerate(pieces))), ATOM)
         self.used.add(function)
         return Piece(f"{function}({', '.join(piece.text for piece in pieces)})", ATOM)
 
