@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from batch_compile import compile_together
 from printed_widths import too_wide
+from tqdm import tqdm
 
 from symbackprop.derivation import derive
 from symbackprop.document.line_width import line_width
@@ -105,7 +106,8 @@ def main() -> int:
     pages = texts = bad = 0
     start = time.perf_counter()
     with ProcessPoolExecutor(jobs) as pool:
-        for count, made, complaints in pool.map(batch, batches, [formats] * len(batches)):
+        results = pool.map(batch, batches, [formats] * len(batches))
+        for count, made, complaints in tqdm(results, total=len(batches), unit="batch", disable=None):
             pages, texts, bad = pages + count, texts + made, bad + len(complaints)
             for key, lines in complaints.items():
                 print(key, *(f"    {line[:200]}" for line in lines[:10]), sep="\n", flush=True)
