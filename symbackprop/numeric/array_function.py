@@ -15,6 +15,7 @@ import numpy as np
 from ..array_tree import Shape
 from ..arrays import element_name, element_names, indices
 from ..derivation import Derivation, derive
+from ..errors import InputError
 from ..forward import forward
 from ..layered import all_shapes
 from ..network import Network, unchecked
@@ -24,6 +25,7 @@ from ..unrolling import unrolled
 from ..wellformed import symbol_names
 from .array_values import Bound, NetworkValues, Values, all_finite
 from .callable import compiled, varying_names
+from .flat import FlatFunction
 from .over_time import step_by_step
 
 Index = tuple[int, ...]
@@ -105,6 +107,25 @@ class ArrayFunction:
 
     def __repr__(self) -> str:
         return f"<function of {', '.join(self.given)}: objective and gradient>"
+
+    def flat(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> FlatFunction:
+        """The same function of one vector of all that was differentiated by, as optimisers want it; the rest has these values."""
+        return FlatFunction(self, {**(values or {}), **named})
+
+    @property
+    def symbols(self) -> dict[str, Shape]:
+        """What the gradient is by, with the shapes of its parts."""
+        for name, (base, index) in self.asked.items():
+            if index:
+                raise InputError(
+                    f"a vector holds whole arrays, and {name!r} is an entry; differentiate by {base!r}", "by"
+                )
+        return {name: self.shapes.get(name, SCALAR) for name in self.asked}
+
+    def values_of(self, names: Iterable[str], passed: Mapping[str, Any]) -> dict[str, Values]:
+        """The values of given symbols: what is passed, else the network's own. Raises InputError where one has none."""
+        bound = self.values.bound(step_by_step(self.recurrent, passed), names := tuple(names))
+        return {name: bound.fixed[name] if name in bound.fixed else bound.varying[name] for name in names}
 
     def rows(self, passed: Mapping[str, Any]) -> list[list[Values]]:
         """The arguments of the generated function: one row for all samples in the batch form, else one for each."""

@@ -12,18 +12,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..array_tree import Shape
 from ..collector import collector_paused
 from ..derivation import Derivation
 from ..network import Network
 from ..program import Program
+from ..shapes import SCALAR
 from ..tree import Tree, derivative_name
 from .over_time import step_by_step
-from .scalar_values import ScalarValues
+from .scalar_values import ScalarValues, refuse_missing
 from .source import python_source
 from .straight_line import straight_line
 
 if TYPE_CHECKING:
     from .array_function import ArrayFunction
+    from .flat import FlatFunction
 
 _SHOWN = 8  # names in an error message
 
@@ -77,6 +80,23 @@ class GradientFunction:
         """Raises InputError for a name that the network does not have, a missing value, and what is no finite number."""
         totals = self.totals(self.rows({**(values or {}), **named}))
         return totals[0], dict(zip(self.wanted, totals[1:], strict=True))
+
+    def flat(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> FlatFunction:
+        """The same function of one vector of all that was differentiated by, as optimisers want it; the rest has these values."""
+        from .flat import FlatFunction
+
+        return FlatFunction(self, {**(values or {}), **named})
+
+    @property
+    def symbols(self) -> dict[str, Shape]:
+        """What the gradient is by, with the shapes of its parts."""
+        return dict.fromkeys(self.wanted, SCALAR)
+
+    def values_of(self, names: Iterable[str], passed: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of given symbols: what is passed, else the network's own. Raises InputError where one has none."""
+        known = {**self._values.own, **step_by_step(self.given, passed)}
+        refuse_missing([name for name in names if name not in known])
+        return {name: known[name] for name in names}
 
     def __repr__(self) -> str:
         return f"<function of {', '.join(self.compiled.arguments[:_SHOWN])}: objective and gradient>"

@@ -1,0 +1,90 @@
+"""The gradient function over one vector: its order, its values, an optimiser that uses it, and wrong vectors."""
+
+from __future__ import annotations
+
+import math
+
+import numpy
+import pytest
+
+import symbackprop
+from symbackprop import InputError, Layer, Loss, Network, derive, load
+
+NETWORKS = ["003-split", "004", "001", "perceptron", "attention", "rnn", "gru"]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_gradient_is_the_slope_of_the_objective(name: str) -> None:
+    """Central differences along random directions, extrapolated from two steps."""
+    flat = derive(load(name)).lambdify().flat()
+    random = numpy.random.default_rng(1)
+    start = flat.start
+    objective, gradient = flat(start)
+    assert isinstance(objective, float) and gradient.shape == start.shape == (flat.size,)
+    for _ in range(3):
+        direction = random.normal(size=flat.size)
+
+        def slope(step: float, direction: numpy.ndarray = direction) -> float:
+            return (flat(start + step * direction)[0] - flat(start - step * direction)[0]) / (2 * step)
+
+        assert (4 * slope(5e-5) - slope(1e-4)) / 3 == pytest.approx(gradient @ direction, rel=1e-6, abs=1e-9)
+
+
+def test_the_order_is_that_of_the_gradient() -> None:
+    function = derive(load("perceptron")).lambdify()
+    flat = function.flat()
+    _, gradient = function()
+    assert list(flat.shapes) == list(gradient)
+    assert numpy.array_equal(flat(flat.start)[1], numpy.concatenate([numpy.ravel(own) for own in gradient.values()]))
+    named = flat.named(numpy.arange(flat.size))
+    assert named["W1"].tolist() == [[0, 1], [2, 3], [4, 5]] and named["b1"].tolist() == [6, 7, 8]
+    assert numpy.array_equal(flat.vector(named), numpy.arange(flat.size))
+
+
+def test_what_is_passed_holds_for_every_call() -> None:
+    network = Network(inputs=2, layers=(Layer(1, "tanh"),), loss=Loss("half_squared_error"))
+    flat = derive(network).lambdify().flat({"x": [[1, 2], [3, 4]], "W1": [[0.1, 0.2]]}, b1=[0.5], y=[[1], [0]])
+    assert flat.start.tolist() == [0.1, 0.2, 0.5]
+    expected = sum((math.tanh(0.1 * a + 0.2 * b + 0.5) - y) ** 2 / 2 for a, b, y in ((1, 2, 1), (3, 4, 0)))
+    assert flat(flat.start)[0] == pytest.approx(expected, rel=1e-14)
+
+
+def test_an_optimiser_takes_it() -> None:
+    """A line through three points, whose least squares are known."""
+    optimize = pytest.importorskip("scipy.optimize")
+    samples = [{"x": x, "y": y} for x, y in ((0, 1), (1, 3), (2, 4))]
+    unit = symbackprop.Unit("o", {"x": "w"}, "identity", bias="b")
+    network = Network("A line", ("x",), (unit,), Loss("squared_error", {"o": "y"}), values={"w": 0, "b": 0}, samples=samples)
+    flat = derive(network).lambdify().flat()
+    found = optimize.minimize(flat, flat.start, jac=True)
+    assert found.success
+    assert flat.named(found.x) == pytest.approx({"w": 1.5, "b": 7 / 6}, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("vector", "said"),
+    [
+        ([1.0], "the vector must have 3 entries, and its shape is (1,)"),
+        ([[1.0, 2.0, 3.0]], "the vector must have 3 entries, and its shape is (1, 3)"),
+        ([1.0, math.nan, 2.0], "value of 'w_j'"),
+    ],
+)
+def test_a_wrong_vector(vector: list[float], said: str) -> None:
+    with pytest.raises(InputError) as error:
+        derive(load("chain")).lambdify().flat()(vector)
+    assert said in str(error.value)
+
+
+def test_what_has_no_vector() -> None:
+    with pytest.raises(InputError, match="a vector holds whole arrays"):
+        derive(load("perceptron"), by=["W1[0][1]"]).lambdify().flat()
+    network = Network(inputs="n", layers=(Layer("m"),), loss=Loss("squared_error"))
+    with pytest.raises(InputError, match="lengths of 'W1' are not given"):
+        derive(network).lambdify().flat()
+    with pytest.raises(InputError, match="w has no value"):
+        _ = (
+            derive(Network("", ("x",), (symbackprop.Unit("o", {"x": "w"}),), Loss("squared_error", {"o": "y"})))
+            .lambdify()
+            .flat()
+            .start
+        )
