@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from .model import Block, Coloured, Figure, Given, Items, Paragraph, Result, Section, Table, Text
+from .plots.axes import Axes, Panels
 from .profile import Profile
+
+_BETWEEN_NUMBERS = re.compile(r"(?<=\d), (?=[-−]?\d)")  # where a comma would be taken for a decimal mark
 
 
 def with_decimal_mark(section: Section, chosen: Profile) -> Section:
@@ -26,9 +30,23 @@ def _block(block: Block, chosen: Profile) -> Block:
         case Given() | Result():
             return replace(block, blocks=tuple(_block(inner, chosen) for inner in block.blocks))
         case Figure():
-            data = None if block.data is None else _table(block.data, chosen)
-            return replace(block, caption=_text(block.caption, chosen), description=chosen.number(block.description), data=data)
+            return figure_with_decimal_mark(block, chosen)
     return block
+
+
+def figure_with_decimal_mark(figure: Figure, chosen: Profile) -> Figure:
+    """A figure with the numbers at its axes and in its words as the notation writes them."""
+    if chosen.decimal == ".":
+        return figure
+    picture = figure.picture
+    description = _BETWEEN_NUMBERS.sub(chosen.separator, figure.description)
+    return replace(
+        figure,
+        picture=picture.with_decimal(chosen.decimal) if isinstance(picture, Axes | Panels) else picture,
+        caption=_text(figure.caption, chosen),
+        description=chosen.number(description),
+        data=None if figure.data is None else _table(figure.data, chosen),
+    )
 
 
 def _table(table: Table, chosen: Profile) -> Table:

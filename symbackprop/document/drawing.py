@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
-from ..plain_text import plain_text
-from ..tree import Name, Number, Tree
+from ..tree import Name, Tree
 from .boxes import SIGNS, Dialect
 from .mathtex import Printer
 from .notation import Notation
+from .readable import readable
 
 POINT = 0.3515  # millimetres
 BASELINE = 0.26  # of the size of a label, from its middle down to its baseline
@@ -38,7 +38,7 @@ PLAIN = Dialect(lambda role, body: body, lambda body, label: body)
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """What a label says: TeX of mathematics or words, its width in em, and the same in plain text."""
+    """What a label says: TeX of mathematics or words, its width in em, and the same to be read out."""
 
     text: str
     width: float
@@ -232,10 +232,11 @@ def fitted(marks: Iterable[Mark]) -> Drawing:
     boxes = [bounds(mark) for mark in own]
     left, bottom = min(box.left for box in boxes), min(box.bottom for box in boxes)
     width, height = max(box.right for box in boxes) - left, max(box.top for box in boxes) - bottom
-    return Drawing(width, height, tuple(_moved(mark, -left, -bottom) for mark in own))
+    return Drawing(width, height, tuple(moved(mark, -left, -bottom) for mark in own))
 
 
-def _moved(mark: Mark, right: float, up: float) -> Mark:
+def moved(mark: Mark, right: float, up: float) -> Mark:
+    """The mark at another place."""
     if isinstance(mark, Line):
         return replace(mark, points=tuple((x + right, y + up) for x, y in mark.points))
     return replace(mark, x=mark.x + right, y=mark.y + up)
@@ -260,15 +261,10 @@ class Letters:
 
     def tree(self, tree: Tree) -> Lettering:
         box = self.printer.box(tree)
-        return Lettering(box.tex, box.width, _plain(tree))
+        return Lettering(box.tex, box.width, readable(box.tex))
 
     def relation(self, left: Tree, sign: str, right: Tree) -> Lettering:
         first, last = self.tree(left), self.tree(right)
         return Lettering(
             f"{first.text} {SIGNS[sign]}{last.text}", first.width + last.width + 1.34, f"{first.plain} {sign} {last.plain}"
         )
-
-
-def _plain(tree: Tree) -> str:
-    """A tree in plain text; a number with the digits that are printed."""
-    return tree.text if isinstance(tree, Number) and tree.text else plain_text(tree)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from ..errors import InputError, nearest
-from ..plain_text import plain_text
 from . import words
-from .diagrams.circuit_graph import circuit_graphs
+from .decimals import figure_with_decimal_mark
+from .diagrams.circuit import Circuit
+from .diagrams.circuit_graph import circuit_picture
 from .diagrams.diagram import Diagram
 from .diagrams.graph import Graph, Note
 from .diagrams.network_graph import network_graph
 from .diagrams.signal_graph import signal_graph
 from .diagrams.time_graph import time_graph
 from .diagrams.words_of import description
-from .model import Figure, Table, Text
+from .drawing import Letters
+from .model import Coloured, Figure, Table, Text
 from .page import Page
 from .plots import curves
-from .plots.axes import Axes
+from .plots.axes import Axes, number_lettering, power_of_ten
 
 
 def network_figure(page: Page) -> Figure | None:
@@ -29,21 +32,26 @@ def network_figure(page: Page) -> Figure | None:
         caption = words.GENERAL_STEP_CAPTION if general else words.NETWORK_CAPTION
     if any(note.role == "gradient" for node in graph.nodes for note in node.notes):
         caption = words.NETWORK_VALUES
-    return _diagram(page, words.NETWORK_FIGURE, graph, caption)
+    return _figure(page, words.NETWORK_FIGURE, Diagram(graph), caption)
 
 
 def circuit_figure(page: Page) -> Figure | None:
     """Every operation or definition a node, with forward values and gradients."""
-    graphs = circuit_graphs(page)
-    if not graphs:
+    picture = circuit_picture(page)
+    if picture is None:
         return None
-    roles = {note.role for note in _notes(graphs[0])}
-    caption = words.CIRCUIT_PLAIN
-    if roles >= {"value", "gradient"}:
-        caption = words.CIRCUIT_CAPTION if page.numbers else words.CIRCUIT_SYMBOLS
-    elif "gradient" in roles:
-        caption = words.CIRCUIT_ARRAYS
-    return _diagram(page, words.CIRCUIT_FIGURE, graphs[0], caption, graphs[1] if len(graphs) > 1 else None)
+    graph = picture.graph
+    on_edges, in_nodes = ({note.role for own in marks for note in own.notes} for marks in (graph.edges, graph.nodes))
+    captions = [words.CIRCUIT_PLAIN]
+    if on_edges >= {"value", "gradient"}:
+        captions = [words.CIRCUIT_CAPTION if page.numbers else words.CIRCUIT_SYMBOLS]
+    elif "gradient" in on_edges:
+        captions = [words.CIRCUIT_STEP if isinstance(picture, Diagram) else words.CIRCUIT_ARRAYS]
+    elif "gradient" in in_nodes:
+        captions = [words.CIRCUIT_VALUES]
+    if isinstance(picture, Circuit) and picture.left_out:
+        captions.append(words.CIRCUIT_LEFT_OUT)
+    return _figure(page, words.CIRCUIT_FIGURE, picture, " ".join(captions))
 
 
 def signals_figure(page: Page) -> Figure | None:
@@ -54,15 +62,20 @@ def signals_figure(page: Page) -> Figure | None:
     caption = words.SIGNALS_ARRAYS if page.derivation.program.shapes else words.SIGNALS_CAPTION
     if not any(edge.notes for edge in graph.edges):
         caption = words.SIGNALS_PLAIN
-    return _diagram(page, words.SIGNALS_FIGURE, graph, caption)
+    return _figure(page, words.SIGNALS_FIGURE, Diagram(graph), caption)
 
 
-def _diagram(page: Page, title: str, graph: Graph, caption: str, coarser: Graph | None = None) -> Figure:
+def _figure(page: Page, title: str, picture: Diagram | Circuit, caption: str) -> Figure:
+    graph = picture.graph
     has_numbers = any(note.role for note in _notes(graph)) and bool(page.numbers)
-    runs: list[str] = [caption]
     if has_numbers and len(page.derivation.network.samples) > 1:
-        runs.append(f" {words.FIRST_SAMPLE_SHORT}")
-    return Figure(title, Diagram(graph, coarser), tuple(runs), description(graph))
+        caption = f"{caption} {words.FIRST_SAMPLE_SHORT}"
+    return Figure(title, picture, _coloured(caption), description(graph, page.notation.profile.separator))
+
+
+def _coloured(caption: str) -> Text:
+    """A caption that names the colours where there are any."""
+    return words.fill(caption, **{role: Coloured(text, role) for role, text in words.IN_COLOUR.items()})
 
 
 def _notes(graph: Graph) -> Iterator[Note]:
@@ -76,9 +89,9 @@ def slopes_figure(page: Page) -> Figure | None:
     if panels is None:
         return None
     marked = any(axes.marked for axes in panels.axes)
-    functions = ", ".join(plain_text(template) for template in curves.activations(page))
+    functions = ", ".join(Letters(page.notation).tree(template).plain for template in curves.activations(page))
     caption = words.SLOPES_MARKED if marked else words.SLOPES_CAPTION
-    return Figure(words.SLOPES_FIGURE, panels, (caption,), words.SLOPES_DESCRIPTION.format(functions=functions))
+    return Figure(words.SLOPES_FIGURE, panels, _coloured(caption), words.SLOPES_DESCRIPTION.format(functions=functions))
 
 
 def sizes_figure(page: Page) -> Figure | None:
@@ -88,7 +101,7 @@ def sizes_figure(page: Page) -> Figure | None:
     if axes is None:
         return None
     caption = words.SIZES_CAPTION if page.derivation.signals else words.PARTIALS_CAPTION
-    return _plot(words.SIZES_FIGURE, axes, caption, [(name, size) for _, size, name in sizes], words.LAYER_COLUMN, words.SIZE)
+    return _plot(words.SIZES_FIGURE, axes, caption, [(label.plain, size) for label, size in sizes], words.LAYER_COLUMN, words.SIZE)
 
 
 def check_figure(page: Page) -> Figure | None:
@@ -97,7 +110,7 @@ def check_figure(page: Page) -> Figure | None:
     axes = curves.check_axes(errors)
     if axes is None:
         return None
-    rows = [(f"{step:.0e}", error) for step, error in errors]
+    rows = [(power_of_ten(round(math.log10(step))).plain, error) for step, error in errors]
     return _plot(words.CHECK_FIGURE, axes, words.CHECK_CAPTION, rows, "ε", words.RELATIVE_ERROR)
 
 
@@ -109,12 +122,12 @@ def updates_figure(page: Page) -> Figure | None:
         return None
     rows = [(str(count), loss) for count, loss in enumerate(found)]
     caption = words.UPDATES_CAPTION.format(count=len(found) - 1)
-    return _plot(words.UPDATES_FIGURE, axes, caption, rows, words.NUMBER_OF_UPDATES, page.derivation.objective)
+    return _plot(words.UPDATES_FIGURE, axes, caption, rows, words.NUMBER_OF_UPDATES, axes.upward.plain)
 
 
 def _plot(title: str, axes: Axes, caption: str, rows: list[tuple[str, float]], first: str, second: str) -> Figure:
-    points = [(name, f"{size:.3g}") for name, size in rows]
-    said = ", ".join(words.POINT_DESCRIPTION.format(name=name, size=size) for name, size in points)
+    points = [(name, number_lettering(f"{size:.3g}").plain) for name, size in rows]
+    said = "; ".join(words.POINT_DESCRIPTION.format(name=name, size=size) for name, size in points)
     data: tuple[tuple[Text, ...], ...] = tuple(((name,), (size,)) for name, size in points)
     table = Table("lr", ((first,), (second,)), data)
     return Figure(title, axes, (caption,), words.POINTS_DESCRIPTION.format(points=said), table)
@@ -136,4 +149,5 @@ def figure(page: Page, kind: str) -> Figure | None:
     """The figure of one of `KINDS`; None where the network has none. Raises InputError for an unknown kind."""
     if kind not in KINDS:
         raise InputError(f"there is no figure {kind!r}{nearest(kind, KINDS)}", "kind")
-    return KINDS[kind](page)
+    found = KINDS[kind](page)
+    return None if found is None else figure_with_decimal_mark(found, page.notation.profile)

@@ -11,6 +11,8 @@ _LATEX = {
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "–": "--", "—": "---", "…": r"\dots{}", "’": "'", "“": "``", "”": "''",
     "≈": r"$\approx$", "≤": r"$\le$", "≥": r"$\ge$", "−": "$-$", "×": r"$\times$", "·": r"$\cdot$", "→": r"$\to$",
+    "∂": r"$\partial$", "∇": r"$\nabla$", "ℓ": r"$\ell$", "′": "$'$", "∗": r"$\ast$", "√": r"$\surd$",
+    "∞": r"$\infty$", "←": r"$\leftarrow$",
     "⊙": r"$\odot$", "∘": r"$\circ$", "\u00a0": "~",
 }  # fmt: skip
 _MARKDOWN = set("\\`*_{}[]<>()#+-.!|$~&")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 
-from ..document.drawing import POINT, Dot, Label, Line, Point, Shape
+from ..document.drawing import POINT, SMALL_SIZE, Dot, Label, Line, Point, Shape
 from ..document.model import Figure
 from . import templates
 from .svg_math import Unsettable, tspans
@@ -13,7 +13,7 @@ from .svg_math import Unsettable, tspans
 SCALE = 4.0  # SVG units a millimetre
 _HEAD, _HALF = 1.9, 0.62  # of an arrow, in millimetres
 _MARGIN = 0.5
-_LEAST_SHARE, _PHONE = 0.75, 300.0  # of its width that a figure keeps, beyond so many pixels
+_LEGIBLE, _WIDEST = 10.0, 800.0  # pixels: of the smallest label on a screen, and of the lines of a wide page
 
 
 def svg(figure: Figure, width: float, alone: bool = False) -> str:
@@ -25,8 +25,10 @@ def svg(figure: Figure, width: float, alone: bool = False) -> str:
     own = "sb" + hashlib.sha256(f"{figure.title}{figure.description}{body}".encode()).hexdigest()[:10]
     title, description = html.escape(figure.title), html.escape(figure.description)
     style = f"<style>{style_sheet()}</style>" if alone else ""
-    # On a phone the figure gets smaller, as long as it can be read, and is then scrolled.
-    size = f'style="max-width:{wide:.0f}px;min-width:min({wide:.0f}px, {max(_LEAST_SHARE * wide, _PHONE):.0f}px)"'
+    # On a phone the figure gets smaller, as long as it can be read, and is then scrolled inside its box.
+    smallest = min((mark.size for mark in drawing.marks if isinstance(mark, Label)), default=SMALL_SIZE) * POINT * SCALE
+    least = min(wide * _LEGIBLE / smallest, max(wide, _WIDEST))
+    size = f'style="max-width:{max(wide, least):.0f}px;min-width:{least:.0f}px"'
     if alone:
         size = f'width="{drawing.width + 2 * _MARGIN:.1f}mm" height="{drawing.height + 2 * _MARGIN:.1f}mm"'
     return (

@@ -13,7 +13,7 @@ from typing import Any
 from ...derivation import Derivation, derive
 from ...functions import FUNCTIONS, GENERIC
 from ...network import Network
-from ...numbers import NumberFormat, Worked, printed, work
+from ...numbers import NumberFormat, Worked, printed, whole, work
 from ...precise import value
 from ...program import chain_rule
 from ...tree import (
@@ -35,27 +35,35 @@ from ...tree import (
 )
 from ..drawing import Lettering, in_words
 from ..page import Page
+from ..scripts import split_index
+from .circuit import Circuit
+from .diagram import Diagram
 from .graph import Edge, Graph, Node, Note
 from .network_graph import Maker, late_ways, shape_lettering
+from .rows import SYMBOL, End
 from .time_graph import general_graph, is_earlier
 
-MAX_OPERATIONS, MAX_DEFINITIONS = 18, 40
+MAX_OPERATIONS, MAX_DEFINITIONS = 20, 40
+MAX_GIVEN = 10  # given symbols beside definitions; of more the parameters are left out
+_SIMPLE, _DECIMALS = 4, 6  # up to which denominator a factor is a fraction, and up to how many decimals else a decimal
 _SHORT = {"sigmoid", GENERIC}
 
 
-def circuit_graphs(page: Page) -> list[Graph]:
-    """The circuit of operations, if they are few, and that of definitions."""
-    if page.derivation.given.steps is not None and page.derivation.given.equations:
-        return [_of_step(page)]
-    if page.arrays is not None and page.arrays.network.equations:
-        return _of_arrays(page, page.arrays)
+def circuit_picture(page: Page) -> Circuit | Diagram | None:
+    """The circuit of operations, if they are few, or of definitions; None where there are too many of these."""
+    given = page.derivation.given
     entries = page.entries
     definitions = _leading(entries) if entries is not None else {}
+    if given.steps is not None and given.equations and not 0 < len(definitions) <= MAX_DEFINITIONS:
+        return Diagram(_of_step(page))
+    if page.arrays is not None and page.arrays.network.equations:
+        return _of_arrays(page, page.arrays)
     if entries is None or len(definitions) > MAX_DEFINITIONS:
-        return _of_arrays(page, page.arrays) if page.arrays is not None else []
-    operations, whole = _Parts(entries, definitions), _Parts(entries, definitions, whole=True)
-    kept = (whole,) if len(operations.equations) > MAX_OPERATIONS else (operations, whole)
-    return [_Circuit(page, entries, parts).graph() for parts in kept]
+        return _of_arrays(page, page.arrays) if page.arrays is not None else None
+    operations = _Parts(entries, definitions)
+    if len(operations.equations) <= MAX_OPERATIONS:
+        return _Circuit(page, entries, operations).picture()
+    return _Circuit(page, entries, _Parts(entries, definitions, whole=True)).picture()
 
 
 def _of_step(page: Page) -> Graph:
@@ -71,11 +79,11 @@ def _of_step(page: Page) -> Graph:
     return replace(graph, edges=tuple(map(back, graph.edges)))
 
 
-def _of_arrays(page: Page, arrays: Derivation) -> list[Graph]:
+def _of_arrays(page: Page, arrays: Derivation) -> Circuit | None:
     """Definitions of arrays, with the gradient by each along its edges."""
     definitions = _leading(arrays)
     if len(definitions) > MAX_DEFINITIONS:
-        return []
+        return None
     maker = Maker(page)
     reads = {name: names(tree) for name, tree in definitions.items()}
     given = [name for name in arrays.program.given if any(name in own for own in reads.values())]
@@ -84,22 +92,14 @@ def _of_arrays(page: Page, arrays: Derivation) -> list[Graph]:
     for name in (*given, *reads):
         shape = arrays.program.shapes.get(name)
         notes = (Note(shape_lettering(shape), "quiet"),) if shape else ()
-        nodes.append(Node(name, maker.letters.symbol(name), "operation" if name in reads else "text", column[name], notes))
+        nodes.append(Node(name, maker.letters.symbol(name), "operation" if name in reads else SYMBOL, column[name], notes))
     known = arrays.partials
-    whole = Graph(
-        tuple(nodes),
-        tuple(
-            Edge(
-                read,
-                name,
-                None,
-                Note(maker.letters.tree(Derivative(arrays.objective, read)), "gradient") if read in known else None,
-            )
-            for name, own in reads.items()
-            for read in own
-        ),
-    )
-    return [whole]
+    back = {
+        name: Note(maker.letters.tree(Derivative(arrays.objective, name)), "gradient") for name in (*given, *reads) if name in known
+    }
+    edges = (Edge(read, name, None, back.get(read)) for name, own in reads.items() for read in own)
+    ends = {name: End(maker.letters.symbol(name), None, back.get(name)) for name in reads}
+    return Circuit(Graph(tuple(nodes), tuple(edges)), ends)
 
 
 def _leading(derivation: Derivation) -> dict[str, Tree]:
@@ -194,7 +194,12 @@ class _Circuit:
         self.page, self.entries, self.parts = page, entries, parts
         self.maker = Maker(page)
         self.equations = parts.equations
-        self.given = [name for name in entries.program.given if any(name in names(tree) for tree in parts.equations.values())]
+        read = {name for tree in parts.equations.values() for name in names(tree)}
+        self.given = [name for name in entries.program.given if name in read]
+        self.shown = self.given
+        if parts.whole and len(self.given) > MAX_GIVEN:
+            constants = {*page.derivation.given.parameters, *page.derivation.given.frozen}
+            self.shown = [name for name in self.given if split_index(name)[0] not in constants]
         self.numbers: Mapping[str, Worked] = {}
         self.derivation: Derivation | None = None
         if page.numbers:
@@ -216,21 +221,33 @@ class _Circuit:
             if own is not None and signal.wrt in self.equations and signal.sign > 0:
                 yield derivative_name(signal.of, signal.wrt), own
 
-    def graph(self) -> Graph:
-        reads = {name: names(tree) for name, tree in self.equations.items()}
-        column = late_ways([*self.given, *self.equations], reads)
+    def picture(self) -> Circuit:
+        return Circuit(self._graph(), dict(self._ends()), self.shown != self.given)
+
+    def _graph(self) -> Graph:
+        drawn = {*self.shown, *self.equations}
+        reads = {name: [read for read in names(tree) if read in drawn] for name, tree in self.equations.items()}
+        column = late_ways([*self.shown, *self.equations], reads)
         objective = self.entries.objective
-        nodes = [Node(name, self.maker.letters.symbol(name), "text", column[name], self._notes(name)) for name in self.given]
+        nodes = [Node(name, self.maker.letters.symbol(name), SYMBOL, column[name], self._notes(name)) for name in self.shown]
         for name, tree in self.equations.items():
             label = self.maker.letters.symbol(name) if self.parts.whole else operation(self.maker, tree)
             nodes.append(Node(name, label, "operation", column[name], self._notes(name)))
-        if not self.parts.whole:
-            nodes.append(Node("the objective", self.maker.letters.symbol(objective), "text", max(column.values()) + 1))
         if self.parts.whole:
             return Graph(tuple(nodes), tuple(Edge(read, name) for name, own in reads.items() for read in own))
+        nodes.append(Node("the objective", self.maker.letters.symbol(objective), SYMBOL, max(column.values()) + 1))
         edges = [self._edge(read, name) for name, own in reads.items() for read in own]
-        edges.append(Edge(objective, "the objective", self._value(objective), self._gradient(objective, "1")))
+        edges.append(Edge(objective, "the objective", self._value(objective), self._gradient(objective)))
         return Graph(tuple(nodes), tuple(edges))
+
+    def _ends(self) -> Iterator[tuple[str, End]]:
+        """What stands where a row ends; an operation that has no name gets a number."""
+        for number, name in enumerate(self.equations, 1):
+            named = name in self.parts.taken
+            sign = f"({number})"
+            label = self.maker.letters.symbol(name) if named else Lettering(sign, 0.28 + 0.5 * len(sign), sign)
+            beside = (None, None) if self.parts.whole else (self._value(name), self._gradient(name))
+            yield name, End(label, *beside, has_name=named)
 
     def _notes(self, name: str) -> tuple[Note, ...]:
         """Where there is no room on the edges: value and gradient below the node."""
@@ -245,10 +262,10 @@ class _Circuit:
             return Note(self.maker.letters.tree(self.numbers[name].number), "value")
         return Note(self.maker.letters.symbol(name), "value") if name in self.parts.taken and name not in self.given else None
 
-    def _gradient(self, name: str, text: str = "") -> Note | None:
+    def _gradient(self, name: str) -> Note | None:
         objective = self.entries.objective
-        if text and self.numbers:
-            return Note(Lettering(text, 0.5, text), "gradient")
+        if name == objective and self.numbers:
+            return Note(Lettering("1", 0.5, "1"), "gradient")
         own = derivative_name(objective, name)
         if self.numbers:
             return Note(self.maker.letters.tree(self.numbers[own].number), "gradient") if own in self.numbers else None
@@ -270,9 +287,15 @@ class _Circuit:
         return Note(self.maker.letters.tree(printed(found, style.of("partial", ""), "display", "partial").number), "gradient")
 
 
+def _short(number: Number) -> Number:
+    """A number as a decimal, where that is exact; a half, a quarter and such stay as they are."""
+    decimal = None if number.text or number.value.denominator <= _SIMPLE else whole(number.value, _DECIMALS)
+    return number if decimal is None else replace(number, text=decimal)
+
+
 def operation(maker: Maker, tree: Tree) -> Lettering:
     """The sign of an operation; numbers that it has are with it."""
-    numbers = [part for part in tree.children if isinstance(part, Number)]
+    numbers = [_short(part) for part in tree.children if isinstance(part, Number)]
     number = maker.letters.tree(numbers[0]) if numbers else None
     match tree:
         case Sum() if number is not None:

@@ -29,10 +29,9 @@ _LETTERS_ONLY = ("text", MORE)
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """The picture of a graph; ``coarser`` is one with fewer nodes, drawn where the first with its labels does not fit."""
+    """The picture of a graph."""
 
     graph: Graph
-    coarser: Graph | None = None
 
     def drawing(self, width: float) -> Drawing:
         """The largest of its versions that fits: labels go before nodes do."""
@@ -62,9 +61,6 @@ class Diagram:
         """The graph with less and less of it."""
         graph = self.graph
         yield graph
-        if self.coarser is not None:
-            graph = self.coarser
-            yield graph
         if any(edge.notes for edge in graph.edges):
             yield graph.without_edge_notes()
         bare = graph.without_edge_notes().without_notes()

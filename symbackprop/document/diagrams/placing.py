@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from random import Random
 
 from .graph import Edge, Graph
 
 _SWEEPS = 8
+_SETTLING, _SETTLED = 64, 0.02  # sweeps at the most, millimetres that places still move in the last two
 _MOST_COUNTED = 300  # edges up to which columns are sorted; of more, no order is free of many crossings
+_TRIES, _FEW = 6, 60  # further orders to begin with, of so few edges
 _STRAIGHT = 4.0  # how much more a passing place counts than a node: long edges run straight
 
 
@@ -59,6 +62,16 @@ class Columns:
         self.rows = {node.name: node.row for node in graph.nodes if node.row is not None}
         if not self.rows and len(self.links) <= _MOST_COUNTED:
             self._sort()
+        chance = Random(0)
+        for _ in range(_TRIES if not self.rows and len(self.links) <= _FEW else 0):
+            best, fewest = self.items, self._crossings()
+            if not fewest:
+                break
+            # From another order the sweeps may find one with fewer crossings.
+            self.items = [chance.sample(column, len(column)) for column in best]
+            self._sort()
+            if self._crossings() >= fewest:
+                self.items = best
 
     def path(self, number: int, edge: Edge) -> Iterator[object]:
         yield edge.source
@@ -138,8 +151,13 @@ def _across(columns: Columns, extent: Mapping[object, Extent], between: float) -
             offset.append(offset[-1] + extent[above].down + gap + extent[below].up)
         offsets.append(offset)
         place.update((item, offset[-1] / 2 - down) for item, down in zip(column, offset, strict=True))
-    for sweep in range(_SWEEPS * 2):
+    before: dict[object, float] = {}
+    for sweep in range(_SETTLING):
         forth = sweep % 2 == 0
+        if forth and sweep > _SWEEPS:
+            if all(abs(place[item] - before[item]) < _SETTLED for item in place):
+                break
+        before = dict(place) if forth else before
         order = range(len(columns.items)) if forth else range(len(columns.items) - 1, -1, -1)
         for number in order:
             column = columns.items[number]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 from ..drawing import Area, Label, Point, Shape
 from .graph import Edge
 
-_CLEAR = 0.35  # millimetres between an arrow and its node
+CLEAR = 0.35  # millimetres between an arrow and its node
 _OFF = 0.5  # between a label and its edge
-_STEEPEST = 62.0  # degrees of an edge whose labels lie along it
+_STEEPEST, _STEEP = 62.0, 45.0  # degrees of an edge whose labels beside it lie along it, and whose label on it does
+_BESIDE, _PASSES = 0.5, 3  # millimetres from a label on an edge to other edges; how often labels look for a better place
+_OTHER = 0.3  # what counts against a label on an edge that lies the other way
 _APART, _NEAR = 0.9, 0.4  # between two labels, between a label and a node
 _SAMPLES = 10  # straight pieces of a curve
 # Where on an edge a label may stand, the best place first.
@@ -28,7 +31,7 @@ def border(shape: Shape, towards: Point) -> Point:
         reach = shape.half_width
     else:
         reach = min(shape.half_width / abs(across) if across else math.inf, shape.half_height / abs(up) if up else math.inf)
-    return shape.x + across * (reach + _CLEAR), shape.y + up * (reach + _CLEAR)
+    return shape.x + across * (reach + CLEAR), shape.y + up * (reach + CLEAR)
 
 
 def route(source: Shape, target: Shape, passing: Sequence[Point], turned: bool) -> tuple[tuple[Point, ...], bool]:
@@ -82,77 +85,120 @@ class Routed:
     pieces: tuple[Point, ...]
 
 
+class Choice:
+    """A place for labels of an edge; ``cost`` is what counts against it."""
+
+    def __init__(self, cost: float, labels: list[Label]) -> None:
+        self.cost, self.labels = cost, labels
+
+    @cached_property
+    def areas(self) -> list[Area]:
+        return [label.area for label in self.labels]
+
+
+Choices = Sequence[Choice]  # those that cost less first
+
+
 def placed_labels(edges: Sequence[Routed], obstacles: Sequence[Area], size: float, on_line: bool) -> tuple[list[Label], int] | None:
     """A place for every label of the edges, away from nodes and other labels, and how many other edges they hide.
 
     None where there is no such place.
     """
-    free = _Free(edges, obstacles)
-    total = 0
+    free = _Free(edges, obstacles, _BESIDE if on_line else 0.0)
+    taken: list[tuple[int, Choices]] = []
     for number, routed in enumerate(edges):
         if not routed.edge.notes:
             continue
-        choices = [list(_labels(routed, share, size, on_line)) for share in _ALONG]
-        hidden = free.take(number, choices)
-        if hidden is None and len(routed.edge.notes) > 1:
+        choices = _choices(routed, size, on_line)
+        parts = [choices]
+        if free.take(len(taken), number, choices) is None:
+            if len(routed.edge.notes) == 1:
+                return None
             # Not one above the other: each for itself.
-            first = free.take(number, [own[:1] for own in choices])
-            last = free.take(number, [own[1:] for own in choices])
-            hidden = None if first is None or last is None else first + last
-        if hidden is None:
-            return None
-        total += hidden
-    return free.labels, total
+            parts = [[Choice(own.cost, own.labels[part]) for own in choices] for part in (slice(1), slice(1, None))]
+            if any(free.take(len(taken) + index, number, part) is None for index, part in enumerate(parts)):
+                return None
+        taken.extend((number, part) for part in parts)
+    # What came first may have taken the only place of what came later.
+    for _ in range(_PASSES if on_line else 0):
+        for key, (number, part) in enumerate(taken):
+            free.take(key, number, part)
+    return [label for _, choice in free.placed.values() for label in choice.labels], sum(
+        hidden for hidden, _ in free.placed.values()
+    )
+
+
+def _choices(routed: Routed, size: float, on_line: bool) -> Choices:
+    """The places at which the labels of an edge may stand."""
+    places = [(rank / 20, share) for rank, share in enumerate(_ALONG)]
+    if not on_line:
+        return [Choice(cost, list(_labels_beside(routed, share, size))) for cost, share in places]
+    both = (
+        Choice(cost + other, [_label_on(routed, share, size, bool(other))]) for cost, share in places for other in (0.0, _OTHER)
+    )
+    return sorted(both, key=lambda choice: choice.cost)
 
 
 class _Free:
-    """What is still free between nodes, edges and the labels that have a place."""
+    """What is still free between nodes, edges and the labels that have a place; ``gap`` is kept from other edges."""
 
-    def __init__(self, edges: Sequence[Routed], obstacles: Sequence[Area]) -> None:
-        self.obstacles = obstacles
+    def __init__(self, edges: Sequence[Routed], obstacles: Sequence[Area], gap: float) -> None:
+        self.obstacles, self.gap = obstacles, gap
         self.pieces = [[Area(piece) for piece in pairwise(routed.pieces)] for routed in edges]
-        self.labels: list[Label] = []
-        self.taken: list[Area] = []
+        self.placed: dict[int, tuple[int, Choice]] = {}  # by key: how many edges it hides, the choice
+        self.hides: dict[Choice, int | None] = {}
 
-    def take(self, number: int, choices: Sequence[list[Label]]) -> int | None:
-        """Place the best choice of labels for an edge, the first ones being better; how many other edges it hides."""
-        best: tuple[float, int, list[Label]] | None = None
-        for rank, own in enumerate(choices):
-            later = rank / 20
-            if best is not None and best[0] <= later:
+    def take(self, key: int, number: int, choices: Choices) -> int | None:
+        """Place the best choice of labels for an edge, instead of the one that it has; how many other edges it hides."""
+        best: tuple[float, int, Choice] | None = None
+        taken = [area for other, (_, choice) in self.placed.items() if other != key for area in choice.areas]
+        for own in choices:
+            if best is not None and best[0] <= own.cost:
                 break
-            hidden = self._hidden(number, own)
-            if hidden is not None and (best is None or hidden + later < best[0]):
-                best = hidden + later, hidden, own
+            if own not in self.hides:
+                self.hides[own] = self._hidden(number, own.areas)
+            hidden = self.hides[own]
+            if hidden is None or (best is not None and hidden + own.cost >= best[0]):
+                continue
+            if not any(area.meets(other, _APART) for area in own.areas for other in taken):
+                best = hidden + own.cost, hidden, own
         if best is None:
             return None
-        _, hidden, labels = best
-        self.labels.extend(labels)
-        self.taken.extend(label.area for label in labels)
-        return hidden
+        self.placed[key] = best[1:]
+        return best[1]
 
-    def _hidden(self, number: int, labels: Sequence[Label]) -> int | None:
-        """How many other edges some labels hide; None where they meet a node or a label."""
-        areas = [label.area for label in labels]
+    def _hidden(self, number: int, areas: Sequence[Area]) -> int | None:
+        """How many other edges some labels hide; None where they meet a node."""
         around = areas[0].box if len(areas) == 1 else areas[0].box.with_box(areas[1].box)
         if any(area.meets(other, _NEAR) for area in areas for other in self.obstacles):
             return None
-        if any(area.meets(other, _APART) for area in areas for other in self.taken):
-            return None
         others = (own for index, own in enumerate(self.pieces) if index != number)
-        return sum(any(around.meets(piece.box) and any(area.meets(piece) for area in areas) for piece in own) for own in others)
+        gap = self.gap
+        return sum(
+            any(around.meets(piece.box, gap) and any(area.meets(piece, gap) for area in areas) for piece in own) for own in others
+        )
 
 
-def _labels(routed: Routed, share: float, size: float, on_line: bool) -> Iterator[Label]:
-    """The labels of an edge at a share of its length: on it, or on its two sides; along it, if it is not steep."""
+def _label_on(routed: Routed, share: float, size: float, other: bool) -> Label:
+    """The label of an edge on it, at a share of its length: along it, upright if it is steep, or the ``other`` of these."""
+    (note,) = routed.edge.notes
     point, direction = _at(routed.pieces, share)
+    angle = _tilt(direction)
+    angle = angle if (abs(angle) <= _STEEP) is not other else 0.0
+    return _centred(Label(0.0, 0.0, note.lettering, size, note.role, on_line=True, angle=angle), point)
+
+
+def _tilt(direction: Point) -> float:
+    """Degrees by which a label along a direction is turned."""
     angle = math.degrees(math.atan2(direction[1], direction[0]))
-    angle -= 180 * round(angle / 180)
+    return angle - 180 * round(angle / 180)
+
+
+def _labels_beside(routed: Routed, share: float, size: float) -> Iterator[Label]:
+    """The labels of an edge at a share of its length on its two sides; along it, if it is not steep."""
+    point, direction = _at(routed.pieces, share)
+    angle = _tilt(direction)
     angle = angle if abs(angle) <= _STEEPEST else 0.0
-    if on_line:
-        (only,) = routed.edge.notes
-        yield _centred(Label(0.0, 0.0, only.lettering, size, only.role, on_line=True, angle=angle), point)
-        return
     normal = (-direction[1], direction[0])
     # The first side is above the edge; of an upright edge, to its left.
     if normal[1] < -0.05 or (abs(normal[1]) <= 0.05 and normal[0] > 0):

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..drawing import POINT, SMALL_SIZE, Dot, Drawing, Label, Lettering, Line, Mark, Point, fitted
+from ..drawing import POINT, SMALL_SIZE, Dot, Drawing, Label, Lettering, Line, Mark, Point, fitted, moved
+from ..readable import readable
 
 LOGARITHMIC = 30.0  # largest over smallest size from which a scale is logarithmic
 _MOST_TICKS = 8
@@ -38,10 +39,15 @@ class Axes:
     ticks: tuple[tuple[float, Lettering], ...] = ()
     logarithmic: tuple[bool, bool] = (False, False)
     marked: tuple[tuple[float, float, str], ...] = ()  # further dots: x, y, role
+    decimal: str = "."  # the decimal mark of the ticks
 
     def drawing(self, width: float) -> Drawing:
         """The axes as wide as the page, and no wider than a curve needs."""
         return self.sized(min(width, _WIDEST + self._beside()), _HIGHEST)
+
+    def with_decimal(self, mark: str) -> Axes:
+        """The same with another decimal mark."""
+        return replace(self, decimal=mark)
 
     def sized(self, width: float, height: float) -> Drawing:
         """The axes in a width with all that is beside the area of the curves, which has the height."""
@@ -67,6 +73,9 @@ class Panels:
 
     axes: tuple[Axes, ...]
 
+    def with_decimal(self, mark: str) -> Panels:
+        return Panels(tuple(axes.with_decimal(mark) for axes in self.axes))
+
     def drawing(self, width: float) -> Drawing:
         in_row = max(1, min(len(self.axes), int((width + _BETWEEN) // 58.0), 3))
         own = min((width - (in_row - 1) * _BETWEEN) / in_row, 75.0)
@@ -77,15 +86,9 @@ class Panels:
             row = drawings[start : start + in_row]
             tall = max(drawing.height for drawing in row)
             for index, drawing in enumerate(row):
-                marks.extend(_shifted(mark, index * (own + _BETWEEN), top - tall) for mark in drawing.marks)
+                marks.extend(moved(mark, index * (own + _BETWEEN), top - tall) for mark in drawing.marks)
             top -= tall + _BETWEEN
         return fitted(marks)
-
-
-def _shifted(mark: Mark, right: float, up: float) -> Mark:
-    if isinstance(mark, Line):
-        return replace(mark, points=tuple((x + right, y + up) for x, y in mark.points))
-    return replace(mark, x=mark.x + right, y=mark.y + up)
 
 
 class _Panel:
@@ -95,8 +98,8 @@ class _Panel:
         self.axes, self.width, self.height = axes, width, height
         points = [point for curve in axes.curves for point in curve.points]
         xs, ys = [x for x, _ in points], [y for _, y in points]
-        self.across_ticks = list(axes.ticks) or ticks(min(xs), max(xs), axes.logarithmic[0])
-        self.upward_ticks = ticks(min(ys), max(ys), axes.logarithmic[1])
+        self.across_ticks = list(axes.ticks) or ticks(min(xs), max(xs), axes.logarithmic[0], axes.decimal)
+        self.upward_ticks = ticks(min(ys), max(ys), axes.logarithmic[1], axes.decimal)
         self.left, self.right = self._range(xs, self.across_ticks, axes.logarithmic[0], bool(axes.ticks))
         self.low, self.high = self._range(ys, self.upward_ticks, axes.logarithmic[1], False)
 
@@ -177,13 +180,13 @@ class _Panel:
         return self.upward_ticks[0][0]
 
 
-def ticks(low: float, high: float, logarithmic: bool) -> list[tuple[float, Lettering]]:
+def ticks(low: float, high: float, logarithmic: bool, decimal: str = ".") -> list[tuple[float, Lettering]]:
     """Round numbers, or powers of ten, around a range."""
     if logarithmic:
         first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
         last = max(last, first + 1)
         every = max(1, math.ceil((last - first) / (_MOST_TICKS - 1)))
-        return [(10.0**power, _power(power)) for power in range(first, last + every, every)]
+        return [(10.0**power, power_of_ten(power)) for power in range(first, last + every, every)]
     if high <= low:
         low, high = min(low, 0.0), max(high, 0.0)
         high = high if high > low else low + 1.0
@@ -191,17 +194,20 @@ def ticks(low: float, high: float, logarithmic: bool) -> list[tuple[float, Lette
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * (1 - 1e-9))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [(step * index, number_lettering(f"{step * index + 0.0:.3g}")) for index in range(first, last + 1)]
+    return [(step * index, number_lettering(f"{step * index + 0.0:.3g}", decimal)) for index in range(first, last + 1)]
 
 
-def _power(exponent: int) -> Lettering:
-    return Lettering(rf"10^{{{exponent}}}", 1.0 + 0.37 * len(str(exponent)) + (0.2 if exponent < 0 else 0), f"1e{exponent}")
+def power_of_ten(exponent: int) -> Lettering:
+    """A power of ten."""
+    tex = rf"10^{{{exponent}}}"
+    return Lettering(tex, 1.0 + 0.37 * len(str(exponent)) + (0.2 if exponent < 0 else 0), readable(tex))
 
 
-def number_lettering(text: str) -> Lettering:
+def number_lettering(text: str, decimal: str = ".") -> Lettering:
     """A decimal number, with a power of ten where it has an exponent."""
     mantissa, _, exponent = text.partition("e")
+    width = sum(0.28 if letter == "." else 0.78 if letter == "-" else 0.5 for letter in mantissa)
+    tex = mantissa.replace(".", "{,}" if decimal == "," else decimal)
     if exponent:
-        text = rf"{mantissa}\cdot 10^{{{int(exponent)}}}"
-        return Lettering(text, 0.5 * len(mantissa) + 2.6, f"{mantissa}e{int(exponent)}")
-    return Lettering(text, sum(0.28 if letter == "." else 0.78 if letter == "-" else 0.5 for letter in text), text)
+        tex, width = rf"{tex}\cdot 10^{{{int(exponent)}}}", width + 2.6
+    return Lettering(tex, width, readable(tex))

@@ -89,8 +89,8 @@ def _at(tree: Tree, place: float) -> float:
 # Gradients by layer.
 
 
-def layer_sizes(page: Page) -> list[tuple[Lettering, float, str]]:
-    """(label, length of the vector of error signals, plain name) of each layer, or of the units that are as far from the input.
+def layer_sizes(page: Page) -> list[tuple[Lettering, float]]:
+    """(label, length of the vector of error signals) of each layer, or of the units that are as far from the input.
 
     Without units: the partials by the parameters.
     """
@@ -107,7 +107,7 @@ def layer_sizes(page: Page) -> list[tuple[Lettering, float, str]]:
                 if split_index(w)[0] == name and p.name in numbers
             ]
             if own:
-                found.append((letters.symbol(name), math.hypot(*own), name))
+                found.append((letters.symbol(name), math.hypot(*own)))
         return found
     groups: dict[int, list[str]] = {}
     depth: dict[str, int] = {}
@@ -128,9 +128,7 @@ def layer_sizes(page: Page) -> list[tuple[Lettering, float, str]]:
     for number, units in sorted(groups.items()):
         signals = [f"delta_{unit}" for unit in units]
         size = math.hypot(*(float(numbers[name].value) for name in signals))
-        name = f"delta_{number}" if layers else ", ".join(signals)
-        label = letters.symbol(name) if layers else _listed(letters, signals)
-        result.append((label, size, name))
+        result.append((letters.symbol(f"delta_{number}") if layers else _listed(letters, signals), size))
     return result
 
 
@@ -146,12 +144,12 @@ def _listed(letters: Letters, names: list[str]) -> Lettering:
     )
 
 
-def size_axes(sizes: list[tuple[Lettering, float, str]]) -> Axes | None:
+def size_axes(sizes: list[tuple[Lettering, float]]) -> Axes | None:
     """The sizes from the input to the output, on a scale of powers of ten where they differ much."""
-    positive = [size for _, size, _ in sizes if size > 0]
+    positive = [size for _, size in sizes if size > 0]
     if len(sizes) < 2 or not positive:
         return None
-    return over_names([(label, size) for label, size, _ in sizes], in_words(""))
+    return over_names(sizes, in_words(""))
 
 
 def over_names(points: list[tuple[Lettering, float]], across: Lettering, upward: Lettering | None = None) -> Axes:
@@ -229,11 +227,13 @@ def check_axes(errors: list[tuple[float, float]]) -> Axes | None:
     least = min(range(len(errors)), key=lambda index: errors[index][1])
     lines = []
     low, high = min(error for _, error in errors), max(error for _, error in errors)
-    for power, anchor, inside, label, side in (
-        (2, errors[0], range(least + 1), Lettering(r"\varepsilon^{2}", 0.9, "epsilon squared"), "end"),
-        (-1, errors[-1], range(least, len(errors)), Lettering(r"1/\varepsilon", 1.5, "1/epsilon"), "start"),
+    for power, inside, above, label, side in (
+        (2, range(least + 1), errors[:1], Lettering(r"\varepsilon^{2}", 0.9, "ε^2"), "end"),
+        # What rounding does is not regular: the line stands above all of it, and its label beside it.
+        (-1, range(least, len(errors)), errors[least + 1 :], Lettering(r"1/\varepsilon", 1.5, "1/ε"), "start"),
     ):
-        points = [(errors[i][0], _ABOVE * anchor[1] * (errors[i][0] / anchor[0]) ** power) for i in inside]
+        height = _ABOVE * max((error / step**power for step, error in above), default=0.0)
+        points = [(errors[i][0], height * errors[i][0] ** power) for i in inside]
         points = [point for point in points if low <= point[1] <= high * 10]
         if len(points) > 1:
             lines.append(Curve((points[0], points[-1]), "quiet", label, style="dashed", inside=side))

@@ -1,0 +1,105 @@
+"""A circuit cut into rows: what a row ends with, the row that needs it begins with.
+
+Symbols that are given stand beside the operations that read them, so one may stand in several places.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+from ..drawing import Lettering
+from .graph import Edge, Graph, Node, Note
+
+SYMBOL = "text"  # the kind of a node that is letters alone: what is given, and where a row ends
+_ROW, _NAMELESS, _RAGGED = 10.0, 4.0, 3.0  # what counts against a cut beside each value that it hands on
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What a row says of a node that a later one reads: its symbol, what goes forward and what comes back."""
+
+    label: Lettering
+    above: Note | None = None
+    below: Note | None = None
+    has_name: bool = True
+
+
+class Cuts:
+    """All ways to cut a graph between its columns of operations."""
+
+    def __init__(self, graph: Graph, ends: Mapping[str, End]) -> None:
+        self.graph, self.ends = graph, ends
+        self.nodes = {node.name: node for node in graph.nodes}
+        self.columns = sorted({node.column for node in graph.nodes if node.kind != SYMBOL})
+        self.readers: dict[str, list[Node]] = {}
+        for edge in graph.edges:
+            self.readers.setdefault(edge.source, []).append(self.nodes[edge.target])
+
+    def part(self, first: int, last: int) -> Graph:
+        """The row of some neighbouring columns of operations."""
+        low, high = self.columns[first], self.columns[last]
+        inside = {node.name for node in self.nodes.values() if node.kind != SYMBOL and low <= node.column <= high}
+        nodes = {name: self.nodes[name] for name in self.nodes if name in inside}
+        edges = []
+        for edge in self.graph.edges:
+            target = self.nodes[edge.target]
+            if target.kind == SYMBOL and edge.source in inside:  # the end of the whole
+                nodes[edge.target] = target
+                edges.append(edge)
+            elif edge.target in inside:
+                source = edge.source if edge.source in inside else f"{edge.source} before column {target.column}"
+                if source not in nodes:
+                    nodes[source] = self._beginning(self.nodes[edge.source], source, target.column - 1)
+                edges.append(replace(edge, source=source))
+        for name in self._handed_on(inside):
+            end, goes_on = self.ends[name], f"{name} goes on"
+            nodes[goes_on] = Node(goes_on, end.label, SYMBOL, self.nodes[name].column + 1)
+            edges.append(Edge(name, goes_on, end.above, end.below))
+        return Graph(tuple(nodes.values()), tuple(edges))
+
+    def _beginning(self, node: Node, name: str, column: int) -> Node:
+        if node.kind == SYMBOL:
+            return replace(node, name=name, column=column)
+        return Node(name, self.ends[node.name].label, SYMBOL, column)
+
+    def _handed_on(self, inside: set[str]) -> Iterator[str]:
+        """The operations of a row that another one reads."""
+        for name in self.nodes:
+            if name in inside and any(node.kind != SYMBOL and node.name not in inside for node in self.readers.get(name, ())):
+                yield name
+
+    def _cost(self, first: int, last: int) -> float:
+        low, high = self.columns[first], self.columns[last]
+        inside = {node.name for node in self.nodes.values() if node.kind != SYMBOL and low <= node.column <= high}
+        return sum(1.0 if self.ends[name].has_name else _NAMELESS for name in self._handed_on(inside))
+
+    def rows(self, room: float, width: Callable[[Graph], float]) -> list[Graph] | None:
+        """The best rows, few ones and of like widths; None where a column is too wide for a row."""
+        count = len(self.columns)
+
+        @cache
+        def best(first: int) -> tuple[float, int]:
+            """(cost, end of the first row) of all from a column on."""
+            if first == count:
+                return 0.0, count
+            found = (math.inf, first)
+            for last in range(first, count):
+                part = self.part(first, last)
+                wide = width(part)
+                if wide > room:
+                    break
+                own = _ROW + self._cost(first, last) + _RAGGED * (1 - wide / room) ** 2
+                found = min(found, (own + best(last + 1)[0], last))
+            return found
+
+        if math.isinf(best(0)[0]):
+            return None
+        parts, first = [], 0
+        while first < count:
+            last = best(first)[1]
+            parts.append(self.part(first, last))
+            first = last + 1
+        return parts
