@@ -117,9 +117,7 @@ class ArrayFunction:
         """What the gradient is by, with the shapes of its parts."""
         for name, (base, index) in self.asked.items():
             if index:
-                raise InputError(
-                    f"a vector holds whole arrays, and {name!r} is an entry; differentiate by {base!r}", "by"
-                )
+                raise InputError(f"a vector holds whole arrays, and {name!r} is an entry; differentiate by {base!r}", "by")
         return {name: self.shapes.get(name, SCALAR) for name in self.asked}
 
     def values_of(self, names: Iterable[str], passed: Mapping[str, Any]) -> dict[str, Values]:
