@@ -25,7 +25,8 @@ class Function:
 
     ``definition`` is empty for a primitive, which `symbolic` and the numeric runtime know by name.
     ``latex`` is the printed name, ``largest_slope`` the supremum of the slope's size, ``between`` a step from definition to slope
-    that the page shows. What the page says of a kink stands in `document.words`.
+    that the page shows, ``shown`` what it shows as the definition of a primitive. What the page says of a kink stands in
+    `document.words`.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Function:
     defaults: tuple[str, ...] = ()
     largest_slope: Fraction | None = None
     between: str = ""
+    shown: str = ""
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -52,7 +54,7 @@ _TABLE = (
     Function("sqrt", ("s",), ("1/(2*z)",), r"\sqrt"),
     Function("sin", ("s",), ("cos(s)",), r"\sin", largest_slope=_ONE),
     Function("cos", ("s",), ("-sin(s)",), r"\cos", largest_slope=_ONE),
-    Function("tanh", ("s",), ("1 - z**2",), r"\tanh", largest_slope=_ONE),
+    Function("tanh", ("s",), ("1 - z**2",), r"\tanh", largest_slope=_ONE, shown="(exp(s) - exp(-s))/(exp(s) + exp(-s))"),
     Function(
         "sigmoid",
         ("s",),
@@ -130,6 +132,13 @@ def definition(name: str) -> Tree | None:
     """The definition of a function in its argument names; None for a primitive and for the generic function."""
     function = FUNCTIONS.get(name)
     return _parsed(function.definition) if function and function.definition else None
+
+
+@cache
+def shown_definition(name: str) -> Tree | None:
+    """The definition of a function as a page shows it, in its argument names; None where its name says everything."""
+    function = FUNCTIONS.get(name)
+    return _parsed(function.shown) if function and function.shown else definition(name)
 
 
 @cache

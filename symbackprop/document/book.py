@@ -11,11 +11,11 @@ from ..functions import FUNCTIONS
 from ..network import LEARNING_RATE, activation_name
 from ..program import Activation
 from ..reading.network_file import parse
-from ..tree import Call, Derivative, Name, Tree, substitute
+from ..tree import Call, Derivative, Name, Tree, negative, substitute
 from . import words
 from .diagrams.diagram import Diagram
 from .diagrams.words_of import description
-from .model import Block, Document, Equation, Equations, Figure, Math, Paragraph, Run, Section, Text
+from .model import Block, Document, Equation, Equations, Figure, Math, Paragraph, Relation, Run, Section, Text
 from .page import Page, make_page
 
 MAX_ASKED = 6  # partials that a question names one by one
@@ -40,15 +40,21 @@ targets = { k = "y" }
 
 
 def notation_page(notation: str) -> tuple[Page, tuple[Text, ...]]:
-    """The letters of one notation, a cell for each of ``words.NOTATION_ROWS``."""
+    """The letters of one notation, a cell for each of ``words.NOTATION_ROWS``; a dash where it does not say."""
     page = make_page(derive(parse(_SHOWN, words.NOTATION)), notation=notation)
-    loss = page.derivation.objective
-    trees: tuple[Tree, ...] = (
-        Name("x"), Name("w_k"), Name("b_k"), Name("s_j"), Name("z_j"), Call("sigmoid", (Name("s_j"),)),
-        Call("sigmoid", (Name("s_j"),), prime=True), Name("y"), Name(loss), Derivative(loss, "w_k"), Name("delta_j"),
-        Name("C_1"), Name(LEARNING_RATE), Name("Delta_w_k"),
+    derivation, profile = page.derivation, page.notation.profile
+    loss, net_input = derivation.objective, Name("s_j")
+    squared: Run = Relation(Name(loss), "=", derivation.program.by_name[loss].tree) if profile.half is not None else words.NONE
+    by_net_input = Derivative(loss, net_input.name)
+    signed = negative(by_net_input) if derivation.network.signal_sign < 0 else by_net_input
+    signal: Run = Math(Name("delta_j")) if profile.delta is None else Relation(Name("delta_j"), "=", signed)
+    letters: tuple[Tree, ...] = (
+        Name("x"), Name("w_k"), Name("b_k"), net_input, Name("z_j"), Name("z_k"), Call("sigmoid", (net_input,)),
+        Call("sigmoid", (net_input,), prime=True), Name("y"), Name(loss),
     )  # fmt: skip
-    return page, tuple((Math(tree),) for tree in trees)
+    rest: tuple[Tree, ...] = (Name("C_1"), Name(LEARNING_RATE), Name("Delta_w_k"))
+    runs = (*map(Math, letters), squared, Math(Derivative(loss, "w_k")), signal, *map(Math, rest))
+    return page, tuple((run,) for run in runs)
 
 
 def exercise(page: Page, solution: Document, task: str, asked: tuple[str, ...]) -> Document:
@@ -85,7 +91,7 @@ def _activations(page: Page) -> Iterator[Block]:
     for definition in page.derivation.program.definitions:
         template = definition.template if isinstance(definition, Activation) else None
         if isinstance(template, Call) and template.function in FUNCTIONS:
-            written = functions.definition(template.function)
+            written = functions.shown_definition(template.function)
             if written is not None:
                 rows[template] = Equation(template, (("=", substitute(written, functions.with_defaults(template))),))
     if rows:
@@ -114,7 +120,7 @@ def index_terms(page: Page, document: Document) -> Iterator[tuple[str, str]]:
     activations = (*(unit.activation for unit in network.units), *(layer.activation for layer in network.layers))
     for name in dict.fromkeys(map(activation_name, activations)):
         if name not in ("", "identity"):
-            yield words.INDEX_ACTIVATION.format(name=name.replace("_", " ")), ""
+            yield words.INDEX_ACTIVATION.format(name=words.activation_title(name)), ""
     for loss in (network.loss.function,) if network.loss else ():
         if loss in words.LOSS_TITLES:
             yield words.LOSS_TITLES[loss].removeprefix(words.THE), ""

@@ -27,13 +27,15 @@ Printed = tuple[int | str, ...]  # rows and columns of what is printed; () for a
 class Dialect:
     """How one format spells what TeX dialects spell differently.
 
-    ``row`` ends a row of a matrix with points of space below. Where ``grouped``, an index behind parentheses needs braces
-    around all of them: else it belongs to the closing one alone, which then is not as tall as the other.
+    ``row`` ends a row of a matrix with points of space below; ``hidden`` leaves room for something that is not shown. Where
+    ``grouped``, an index behind parentheses needs braces around all of them: else it belongs to the closing one alone, which
+    then is not as tall as the other.
     """
 
     role: Callable[[str, str], str]
     brace: Callable[[str, str], str]
     row: Callable[[int], str] = lambda points: rf"\\[{points}pt]"
+    hidden: Callable[[str], str] = lambda tex: rf"\phantom{{{tex}}}"
     grouped: bool = False
 
 
@@ -92,7 +94,7 @@ def fenced(box: Box, fences: tuple[str, str] = ("(", ")")) -> Box:
     if not rest:
         inner = [Piece(left + first.tex + right, first.depth)]
     else:
-        inner = [with_tex(first, left + first.tex), *(_deeper(piece) for piece in rest)]
+        inner = [with_tex(first, left + first.tex), *(deeper(piece) for piece in rest)]
         last = inner[-1]
         if last.tex.endswith(right * _MOST_CLOSING):
             inner.append(Piece(right, last.depth, "product"))
@@ -105,7 +107,7 @@ def with_tex(piece: Piece, tex: str) -> Piece:
     return Piece(tex, piece.depth, piece.kind, piece.join, piece.lead)
 
 
-def _deeper(piece: Piece) -> Piece:
+def deeper(piece: Piece) -> Piece:
     return Piece(piece.tex, piece.depth + 1, piece.kind, piece.join, piece.lead)
 
 

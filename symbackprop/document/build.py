@@ -80,7 +80,7 @@ def build(page: Page, progress: Progress = iter) -> Document:
     """The worked solution. ``progress`` may wrap the iteration over sections to show how far it is."""
     title = page.derivation.network.title or words.TITLE
     diagram = network_figure(page)
-    sections = [Section("", (given_section(page), *([diagram] if diagram is not None else [])))]
+    sections = [Section("", (given_section(page, diagram), *([diagram] if diagram is not None else [])))]
     shown = DETAILS[: DETAILS.index(page.detail) + 1]
     parts = _MANY_STEPS if has_many_steps(page) else _SECTIONS[page.level]
     for part in progress([part for part in parts if part.lowest in shown]):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
 
+from ..tree import Number, plain
 from .boxes import SIGNS, Box
 from .fonts import EM, ORD
 from .layout import MARGIN
-from .mathtex import Printer
+from .mathtex import MANY_ZEROS, Printer
 from .metrics import measured, text_width, width
 from .model import Coloured, Math, Relation, Run, Table, Text
 
@@ -17,6 +19,7 @@ MAX_ROWS = 24  # of a table that is kept on one page
 MAX_LINES = 36
 PART_ROWS, PART_LINES = 18, 22  # of a long table where it cannot go over pages
 GAP = 12 / EM  # em between two columns
+_PLAIN = re.compile(rf"(?!{MANY_ZEROS.pattern}$)-?\d+(\.\d+)?")
 _BROKEN = 6.0  # em that a column of broken lines needs to be read with ease, if it is not narrower by itself
 
 
@@ -96,27 +99,36 @@ class Columns:
             found.append(min(own, max(_BROKEN, unbroken)))
         return found
 
-    @property
-    def is_too_narrow(self) -> bool:
-        """Whether not even two of its columns have room beside each other."""
-        return any(self._least[0] + GAP + own > MARGIN * self.width for own in self._least[1:])
+    def narrow(self, least: int = 2) -> list[Table]:
+        """The table as several that fit the line, with the first column in each; the caption stands below the last.
 
-    @property
-    def narrow(self) -> list[Table]:
-        """The table as several that fit the line, with the first column in each; the caption stands below the last."""
-        least = self._least
-        groups: list[list[int]] = []
-        used = MARGIN * self.width
-        for index in range(1, len(least)):
-            if used + GAP + least[index] > MARGIN * self.width:
-                groups.append([])
-                used = least[0]
-            groups[-1].append(index)
-            used += GAP + least[index]
-        if len(groups) < 2:
+        None where there is no way that leaves each ``least`` columns beside the first.
+        """
+        groups = self._groups(min(least, len(self._least) - 1))
+        if len(groups) == 1:
             return [self.table]
         found = [self._only([0, *group]) for group in groups]
-        return [*(replace(own, caption="") for own in found[:-1]), found[-1]]
+        return [*(replace(own, caption="") for own in found[:-1]), *found[-1:]]
+
+    def _groups(self, smallest: int) -> list[range]:
+        """The columns behind the first in as few groups as fit the line, of about one size; none where there is no such way."""
+        least, count = self._least, len(self._least)
+        # From each column on: how many groups, how uneven they are, where the first of them ends.
+        best: dict[int, tuple[int, int, int]] = {count: (0, 0, count)}
+        for first in range(count - smallest, 0, -1):
+            choices = [
+                (best[end][0] + 1, best[end][1] + (end - first) ** 2, end)
+                for end in range(first + smallest, count + 1)
+                if end in best and least[0] + sum(GAP + own for own in least[first:end]) <= MARGIN * self.width
+            ]
+            if choices:
+                best[first] = min(choices)
+        found: list[range] = []
+        at = 1 if 1 in best else count
+        while at < count:
+            found.append(range(at, best[at][2]))
+            at = best[at][2]
+        return found
 
     def _only(self, columns: list[int]) -> Table:
         rows = tuple(tuple(row[index] for index in columns) for row in self.table.rows)
@@ -142,6 +154,33 @@ class Columns:
         return found
 
 
+def lined_up(table: Table) -> Table:
+    """The table with the numbers of a column under one another at the decimal point: each keeps the room of the digits that it
+    lacks. A number with a power of ten stands apart from that."""
+    columns = list(zip(*table.rows, strict=True))
+    for index in (index for index, kind in enumerate(table.columns) if kind == "r" and columns):
+        numbers = [_behind(cell) for cell in columns[index]]
+        most = max((own for own in numbers if own is not None), default="", key=len)
+        columns[index] = tuple(
+            cell if own is None else tuple(_with_room(run, re.sub(r"\d", "0", most[len(own) :])) for run in cell)
+            for cell, own in zip(columns[index], numbers, strict=True)
+        )
+    return replace(table, rows=tuple(zip(*columns, strict=True)))
+
+
+def _with_room(run: Run, digits: str) -> Run:
+    return replace(run, hidden=digits) if isinstance(run, Math) else run
+
+
+def _behind(cell: Text) -> str | None:
+    """What a number has from its decimal point on; None of what is no plain number."""
+    tree = plain(cell[0].tree) if len(cell) == 1 and isinstance(cell[0], Math) else None
+    if not isinstance(tree, Number) or not _PLAIN.fullmatch(tree.text or str(tree.value)):
+        return None
+    _, point, digits = tree.text.partition(".")
+    return point + digits
+
+
 def unbroken(box: Box) -> list[str]:
     """The parts of a box between which a line in a text may end."""
     found = [box.pieces[0].tex]
@@ -157,7 +196,7 @@ def run_width(run: Run, printer: Printer) -> float:
     """The width of a run on one line, in em."""
     match run:
         case Math():
-            return printer.width(printer.box(run.tree))
+            return printer.width(printer.box(run.tree)) + width(printer.hidden(run.hidden), False)
         case Relation():
             left, right = printer.box(run.left), printer.box(run.right)
             return printer.width(left) + measured(SIGNS[run.sign] + right.tex, False, ORD).width

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from . import words
-from .columns import Columns
+from .columns import Columns, lined_up, run_width
 from .mathtex import Printer
 from .model import Block, Document, Given, Items, Paragraph, Result, Run, Table, Text
 
+_BULLET = 1.4  # em before the lines of a list
 INSET = 2.2  # em that a box takes from its lines: its rules, its own margin and ours
 
 
@@ -23,12 +24,20 @@ def _fitted(blocks: Iterable[Block], printer: Printer, width: float) -> Iterator
     for block in blocks:
         match block:
             case Table():
-                own = Columns(block, printer, width)
-                yield from _as_list(block) if own.is_too_narrow else own.narrow
+                own = Columns(lined_up(block), printer, width)
+                # A table with one column beside the first is read with less ease than a list, but its cells can be broken.
+                yield from own.narrow() or (own.narrow(1) if _is_wide(block, printer, width) else ()) or _as_list(block)
             case Given() | Result():
                 yield replace(block, blocks=tuple(_fitted(block.blocks, printer, width - INSET)))
             case _:
                 yield block
+
+
+def _is_wide(table: Table, printer: Printer, width: float) -> bool:
+    """Whether an entry of a table is wider than a line of a list."""
+    return any(
+        run_width(run, printer) > width - _BULLET for row in table.rows for cell in row for run in cell if not isinstance(run, str)
+    )
 
 
 def _as_list(table: Table) -> Iterator[Block]:

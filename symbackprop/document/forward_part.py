@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
 
 from .. import functions
 from ..arrays import element_name
@@ -10,31 +12,46 @@ from ..functions import FUNCTIONS
 from ..network import NET_INPUT
 from ..program import Activation, Forward, LossSum, WeightedSum
 from ..tree import Call, Derivative, Name, Tree, fold, names, substitute
+from ..wellformed import parts_of_loss
 from . import words
 from .array_rows import entry, ranges
 from .cancelling_part import softmax_slopes
-from .model import Block, Equation, Equations, Items, Math, Paragraph, Section
+from .layout import group
+from .mathtex import Printer
+from .model import Block, Equation, Equations, Items, Math, Paragraph, Section, Text
 from .notation import own_output
-from .page import Page
+from .page import BRIEF, Page
 
-MAX_NESTED = 60  # symbols of a nested form that is still written
+MAX_NESTED, MAX_LINES = 60, 4  # symbols and lines of a nested form that is still written
 
 
 def forward_section(page: Page) -> Section:
     """Every definition but the loss: symbols, numbers put in, value."""
     network = page.derivation.network
     intro = words.PER_UNIT if network.units else words.EQUATIONS_FORWARD
-    rows = tuple(_row(page, definition) for definition in _before_loss(page))
+    definitions = _before_loss(page)
+    rows = [_row(page, definition) for definition in definitions]
+    if page.detail == BRIEF:
+        beside = [isinstance(own, Activation) and own.argument == before.name for before, own in pairwise(definitions)]
+        rows = [replace(row, beside=own) for row, own in zip(rows, [False, *beside], strict=True)]
     blocks: list[Block] = [Paragraph((intro,))]
     if page.numbers and network.samples:
         blocks.append(Paragraph((words.FIRST_SAMPLE,)))
-    return Section(words.FORWARD, (*blocks, Equations(rows)))
+    return Section(words.FORWARD, (*blocks, Equations(tuple(rows))))
 
 
 def _before_loss(page: Page) -> list[Forward]:
-    return [
-        d for d in page.derivation.program.definitions if d.name != page.derivation.objective or not page.derivation.network.units
-    ]
+    of_loss = {definition.name for definition in _of_loss(page)}
+    return [d for d in page.derivation.program.definitions if d.name not in of_loss]
+
+
+def _of_loss(page: Page) -> list[Forward]:
+    """The loss, before it its parts where it has a penalty; nothing of equations."""
+    loss = page.derivation.network.loss
+    if not page.derivation.network.units or loss is None:
+        return []
+    known = page.derivation.program.by_name
+    return [known[name] for name in (*parts_of_loss(loss), page.derivation.objective) if name in known]
 
 
 def _row(page: Page, definition: Forward) -> Equation:
@@ -48,20 +65,28 @@ def composite_section(page: Page) -> Section | None:
     if len(definitions) < 2:
         return None
     nested, too_long = nested_forms(definitions)
+    stop = words.fill(words.NESTED_TOO_LONG, name=Math(Name(too_long[0])), count=str(too_long[1])) if too_long else ()
     rows: list[Equation] = []
+    printer = Printer(page.notation, room=page.width)
     for definition in definitions:
         if definition.name not in nested:
             continue
         is_identity = isinstance(definition, Activation) and definition.function == "identity"
+        own: list[Equation] = []
         if isinstance(definition, WeightedSum) or is_identity:
             raw = own_output(definition.name) if own_output(definition.name) in page.notation.symbols else definition.name
-            rows.append(Equation(Name(raw if is_identity else definition.name), (("=", definition.tree),)))
+            own.append(Equation(Name(raw if is_identity else definition.name), (("=", definition.tree),)))
         if not isinstance(definition, WeightedSum):
-            rows.append(Equation(Name(definition.name), (("=", nested[definition.name]),)))
-    blocks: list[Block] = [Paragraph((words.NESTED,)), Equations(tuple(rows))] if rows else []
-    if too_long:
-        name, count = too_long
-        blocks.append(Paragraph(words.fill(words.NESTED_TOO_LONG, name=Math(Name(name)), count=str(count))))
+            own.append(Equation(Name(definition.name), (("=", nested[definition.name]),)))
+            (lines,) = group(own[-1:], printer, page.width)
+            if len(lines) > MAX_LINES:
+                stop = words.fill(words.NESTED_TOO_TALL, name=Math(Name(definition.name)), count=str(len(lines)))
+                break
+        rows.extend(own)
+    intro = words.NESTED if page.derivation.network.units else words.NESTED_DEFINITIONS
+    blocks: list[Block] = [Paragraph((intro,)), Equations(tuple(rows))] if rows else []
+    if stop:
+        blocks.append(Paragraph(stop))
     return Section(words.COMPOSITE, tuple(blocks))
 
 
@@ -111,28 +136,30 @@ def closed_section(page: Page) -> Section | None:
 
 def loss_section(page: Page) -> Section | None:
     """The loss, in symbols and numbers."""
-    if not page.derivation.network.units or page.derivation.network.loss is None:
+    definitions = _of_loss(page)
+    if not definitions:
         return None
-    definition = page.derivation.program.by_name[page.derivation.objective]
-    intro = (
-        words.LOSS_IS.format(name=words.LOSS_TITLES[definition.function]) if isinstance(definition, LossSum) else words.LOSS_FORMULA
-    )
-    blocks: list[Block] = [Paragraph((intro,)), Equations((_row(page, definition),))]
-    if isinstance(definition, LossSum) and definition.function in words.KINKS:
-        blocks.append(Paragraph((words.KINKS[definition.function],)))
-    return Section(words.LOSS, tuple(blocks))
+    own = next((definition.function for definition in definitions if isinstance(definition, LossSum)), "")
+    intro = words.loss_is(own, penalised=len(definitions) > 1)
+    rows = tuple(_row(page, definition) for definition in definitions)
+    kinks = [Paragraph((words.KINKS[own],))] if own in words.KINKS else []
+    return Section(words.LOSS, (Paragraph((intro,)), Equations(rows), *kinks))
 
 
 def slopes_section(page: Page) -> Section | None:
-    """The derivative of each activation used, in general; what holds at a kink."""
+    """Each activation used and its derivative, in general; what holds at a kink."""
     rows: list[Equation] = []
-    kinks: list[str] = []
+    kinks: list[Text] = []
+    defined: set[str] = set()
+    used: set[str] = set()
+    slopes = 0
     seen: set[Tree] = {Name(NET_INPUT)}
     for definition in page.derivation.program.definitions:
         if not isinstance(definition, Activation) or definition.template in seen:
             continue
         template = definition.template
         seen.add(template)
+        slopes += 1
         if not isinstance(template, Call) or not definition.function:
             # A formula has no name of its own: it is shown as the unit has it, or an entry of the layer.
             slope = definition.slope(Name(definition.name))
@@ -143,22 +170,42 @@ def slopes_section(page: Page) -> Section | None:
             continue
         if template.function not in FUNCTIONS:
             continue
-        defined = functions.definition(template.function)
         arguments = functions.with_defaults(template)
-        if defined is not None:
-            rows.append(Equation(template, (("=", substitute(defined, arguments)),)))
+        written = functions.shown_definition(template.function)
+        helpers = {*_functions(written), *_functions(functions.partial(template.function, 0))}
+        for call in (*(Call(name, (Name(NET_INPUT),)) for name in sorted(helpers)), template):
+            own = functions.shown_definition(call.function)
+            if own is not None and call.function not in defined:
+                rows.append(Equation(call, (("=", substitute(own, functions.with_defaults(call))),)))
+            defined.add(call.function)
+        used |= helpers
         slope = substitute(functions.partial(template.function, 0), arguments | {functions.OUTPUT: template})
         between = functions.between(template.function)
         steps = ((("=", substitute(between, arguments)),) if between else ()) + (("=", slope),)
         rows.append(Equation(Call(template.function, template.arguments, prime=True), steps))
         if template.function in words.KINKS:
-            kinks.append(words.KINKS[template.function])
-    softmax = list(softmax_slopes(page)) if page.derivation.network.is_array else []
+            kinks.append((words.KINKS[template.function],))
+    arrays = page.arrays if page.arrays is not None else page.derivation
+    softmax = list(softmax_slopes(replace(page, derivation=arrays))) if arrays.network.is_array else []
     if not rows and not softmax:
         return None
-    intro = words.SLOPES_INTRO if len(rows) < 3 else words.SLOPES_INTRO_MANY
+    intro = words.SLOPES_INTRO if slopes < 2 else words.SLOPES_INTRO_MANY
     blocks: list[Block] = [Paragraph((intro,)), Equations(tuple(rows))] if rows else []
-    if kinks:
-        blocks.append(Items(tuple((kink,) for kink in kinks)))
+    meanings = [_meaning(sentence) for name, sentence in words.FUNCTION_MEANINGS.items() if name in used]
+    if meanings or kinks:
+        blocks.append(Items((*meanings, *kinks)))
     blocks.extend(softmax)
     return Section(words.SLOPES, tuple(blocks))
+
+
+def _functions(tree: Tree | None) -> set[str]:
+    """The functions in a formula of the table."""
+    if tree is None:
+        return set()
+    return fold(tree, lambda node, below: set().union(*below, {node.function} if isinstance(node, Call) else set()))
+
+
+def _meaning(sentence: str) -> Text:
+    """A sentence in which the names of functions stand for their values at s."""
+    s = Name(NET_INPUT)
+    return words.fill(sentence, s=Math(s), **{name: Math(Call(name, (s,))) for name in ("step", "normal_cdf", "normal_pdf")})

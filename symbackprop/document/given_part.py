@@ -13,20 +13,21 @@ from ..tree import Name, Number, Tree
 from . import words
 from .array_numbers import fits_page, in_rows
 from .array_symbols import OF_ALL
+from .diagrams.diagram import Diagram
 from .levels import UNIT
-from .model import Block, Equation, Equations, Given, Math, Paragraph, Relation, Run, Table
-from .page import Page, has_many_steps
+from .model import Block, Equation, Equations, Figure, Given, Math, Paragraph, Relation, Run, Table
+from .page import BRIEF, Page, has_many_steps
 from .scripts import split_index
 
 
-def given_section(page: Page) -> Given:
-    """The box of given values, the samples, and what is differentiated by."""
+def given_section(page: Page, figure: Figure | None) -> Given:
+    """The box of given values, the samples, and what is differentiated by; ``figure`` is the network below it."""
     derivation = page.derivation if page.arrays is None else page.arrays
     network = derivation.network
     values: dict[str, Value] = dict(network.values)
     if network.learning_rate is not None:
         values[LEARNING_RATE] = network.learning_rate
-    blocks: list[Block] = [Paragraph((sentence,)) for sentence in page.notation.changes]
+    blocks: list[Block] = [Paragraph((sentence,)) for sentence in _changes(page, figure)]
     if has_many_steps(page):
         values = {name: value for name, value in values.items() if _is_shown_step(page, name)}
         blocks.append(Paragraph((words.FEW_OF_MANY_STEPS.format(steps=derivation.given.steps),)))
@@ -38,6 +39,18 @@ def given_section(page: Page) -> Given:
         blocks.extend(_samples(page, network))
     blocks.append(Paragraph((words.PARAMETERS, *_listed([Name(name) for name in derivation.parameters]), ".")))
     return Given(tuple(blocks))
+
+
+def _changes(page: Page, figure: Figure | None) -> Iterator[str]:
+    """What the notation changes in the derivation, as far as the page shows it."""
+    for sentence in page.notation.changes:
+        if sentence == words.SIGN_OF_NOTATION and page.detail == BRIEF and page.level == UNIT and not has_many_steps(page):
+            # Without the section of error signals, the figure is the only place where they may stand.
+            picture = figure.picture if figure is not None else None
+            if isinstance(picture, Diagram) and any(note.role == "gradient" for node in picture.graph.nodes for note in node.notes):
+                yield words.SIGN_IN_FIGURE
+            continue
+        yield sentence
 
 
 def _is_shown_step(page: Page, name: str) -> bool:

@@ -25,8 +25,8 @@ MAX_ROWS, MAX_LEAVES = 60, 3000  # equations, and symbols and numbers, in one en
 MARGIN = 0.995  # share of a line that is filled, since our widths and TeX's differ by a few thousandths
 _LEFT = 0.4  # share of a line from which a left side stands on its own
 _MOST_INDENT = 0.25  # share of a line
-_INSIDE = 0.9  # what a break costs for each parenthesis around it, in lines
-_PRODUCT = 0.4  # what a break between factors costs more than one between terms
+_INSIDE = 1.1  # what a break costs for each parenthesis around it, in lines
+_PRODUCT = 0.9  # what a break between factors costs more than one between terms; less than one inside a factor
 _SLACK = 0.4  # what an empty line's end costs
 
 
@@ -86,6 +86,22 @@ def group(equations: Sequence[Equation], printer: Printer, width: float) -> list
         apart |= wide
     if wide:
         return [_Breaker(chain, width).hanging() for chain in chains]
+    return _side_by_side(equations, found, width - shared)
+
+
+def _side_by_side(equations: Sequence[Equation], found: list[list[Line]], room: float) -> list[list[Line]]:
+    """The lines with the equations that may stand beside others in a column of their own, if all have room there."""
+    second = [index for index, own in enumerate(equations) if own.beside and index]
+    if any(len(found[index - 1]) > 1 or len(found[index]) > 1 or not found[index][0].left for index in second):
+        return found
+    start = max((found[index - 1][0].width for index in second), default=0.0) + 2 * QUAD
+    if any(start + found[index][0].left_width + found[index][0].width > room for index in second):
+        return found
+    for index in second:
+        (first,), (own,) = found[index - 1], found[index]
+        space = round(18 * (start - first.width))
+        right = rf"{first.right} \mspace{{{space}mu}}{own.left} {own.right}"
+        found[index - 1], found[index] = [Line(first.left, right, first.left_width, measured(right, True, ORD).width)], []
     return found
 
 

@@ -26,6 +26,7 @@ from .boxes import (
     Dialect,
     Piece,
     Printed,
+    deeper,
     fenced,
     marked,
     with_tex,
@@ -38,7 +39,9 @@ ROOM = 40.0  # em of a line where no other width is asked for
 _WHOLE, _MOST_WHOLE = 0.6, 16.0  # share of a line, and em, of a fraction, a root or a base in parentheses that stands unbroken
 _EXPONENT, _MOST_EXPONENT = 0.3, 10.0
 # A number of more zeros than a reader counts, which has its power of ten instead: the same digits, the same value.
-_MANY_ZEROS = re.compile(r"(-?)0\.(0{11,})([1-9])(\d*)")
+MANY_ZEROS = re.compile(r"(-?)0\.(0{11,})([1-9])(\d*)")
+# Functions whose powers have the exponent behind the name: tanh²(s).
+_RAISED = (r"\tanh", r"\sin", r"\cos", r"\ln")
 _CACHED = re.compile(r"C_\d+")
 
 
@@ -95,6 +98,14 @@ class Printer:
     def tex(self, tree: Tree) -> str:
         return self.box(tree).tex
 
+    def hidden(self, digits: str) -> str:
+        """The room of digits that are not shown."""
+        return self.dialect.hidden(self._decimal(digits)) if digits else ""
+
+    def _decimal(self, digits: str) -> str:
+        # Braces take the space from behind the comma.
+        return digits.replace(".", "{,}") if self.notation.profile.decimal == "," else digits
+
     def _combine(self, node: Any, parts: list[Box]) -> Box:
         match node:
             case Number():
@@ -119,15 +130,7 @@ class Printer:
             case Quotient():
                 return self._quotient(node, parts)
             case Power():
-                base = parts[0]
-                if base.level < ATOM or base.minus or "^" in base.tex or base.tex.startswith((r"\frac", r"\tfrac")):
-                    base = fenced(base)
-                # W² of a matrix would be W W; entry by entry the exponent says so.
-                mark = self.notation.hadamard + " " if base.shape else ""
-                if base.bare and self.shaped:
-                    return leaf(self, f"{base.bare}^{{{mark}{parts[1].tex}}}", base.shape, POWER, ends="fence")
-                raised = self.scripted(base, f"^{{{mark}{parts[1].tex}}}")
-                return Box(raised, POWER, base.height, base.digits and "start", ends="fence", shape=base.shape)
+                return self._power(node, *parts)
             case Call():
                 return self._call(node, parts)
             case Braced():
@@ -137,6 +140,22 @@ class Printer:
             case Marked():
                 return replace(parts[0], pieces=tuple(marked(self.dialect, node.role, piece) for piece in parts[0].pieces))
         return array_box(self, node, parts)
+
+    def _power(self, node: Power, base: Box, exponent: Box) -> Box:
+        head = self.notation.function_symbol(node.base.function) if isinstance(node.base, Call) and not node.base.prime else ""
+        first, *rest = base.pieces
+        if head in _RAISED and not base.shape and exponent.digits == "whole" and first.tex.startswith(head):
+            raised_head = with_tex(first, f"{head}^{{{exponent.tex}}}{first.tex.removeprefix(head)}")
+            return Box((raised_head, *rest), POWER, base.height, ends="fence")
+        closed = isinstance(node.base, Call) and base.tex.endswith(")")
+        if base.level < ATOM or base.minus or ("^" in base.tex and not closed) or base.tex.startswith((r"\frac", r"\tfrac")):
+            base = fenced(base)
+        # W² of a matrix would be W W; entry by entry the exponent says so.
+        mark = self.notation.hadamard + " " if base.shape else ""
+        if base.bare and self.shaped:
+            return leaf(self, f"{base.bare}^{{{mark}{exponent.tex}}}", base.shape, POWER, ends="fence")
+        raised = self.scripted(base, f"^{{{mark}{exponent.tex}}}")
+        return Box(raised, POWER, base.height, base.digits and "start", ends="fence", shape=base.shape)
 
     def _shape(self, name: str) -> Printed:
         return printed_shape(self.notation.shapes.get(name, ()), self.notation.rows)
@@ -148,11 +167,10 @@ class Printer:
             if value.denominator != 1:
                 return self._fraction_number(value)
             text = str(value.numerator)
-        mantissa, _, exponent = _MANY_ZEROS.sub(_with_exponent, text).partition("e")
+        mantissa, _, exponent = MANY_ZEROS.sub(_with_exponent, text).partition("e")
         if "/" in mantissa:
             return self._fraction_number(Fraction(mantissa))
-        if self.notation.profile.decimal == ",":
-            mantissa = mantissa.replace(".", "{,}")  # braces take the space from behind the comma
+        mantissa = self._decimal(mantissa)
         if exponent:
             power = str(int(exponent))
             tex = rf"{mantissa}\cdot 10^{{{power}}}"
@@ -169,8 +187,8 @@ class Printer:
         height = 0
         for index, (term, part) in enumerate(zip(node.terms, parts, strict=True)):
             sign = "+"
-            if index and isinstance(term, Negative):
-                # The minus of a negative term becomes the operator.
+            if index and (isinstance(term, Negative) or part.level >= PRODUCT) and part.tex.startswith("-"):
+                # The minus of a negative term, or of its first factor, becomes the operator.
                 first = part.pieces[0]
                 part = Box((Piece(first.tex[1:].lstrip(), first.depth), *part.pieces[1:]), part.level, part.height)
                 sign = "-"
@@ -257,7 +275,9 @@ class Printer:
         if node.function == "exp" and argument.height == 0 and self.width(argument) <= self._exponent and not node.prime:
             return Box((Piece(f"e^{{{argument.tex}}}"),), POWER, 1, ends="fence")
         if node.function == "step":
-            return Box((Piece(rf"\mathbf{{1}}[{argument.tex} > 0]"),), ATOM, argument.height, ends="fence")
+            first, *rest = argument.pieces
+            *before, last = with_tex(first, rf"\mathbf{{1}}[{first.tex}"), *map(deeper, rest)
+            return Box((*before, with_tex(last, last.tex + " > 0]")), ATOM, argument.height, ends="fence")
         head = self.notation.function_symbol(node.function) + ("'" if node.prime else "")
         constants = parts[1:] if node.function in FUNCTIONS and FUNCTIONS[node.function].defaults else []
         if constants:

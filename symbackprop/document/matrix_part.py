@@ -82,7 +82,7 @@ def loss_section(page: Page) -> Section | None:
     if not network.layers or network.loss is None:
         return None
     own = network.loss.function
-    intro = words.LOSS_IS.format(name=words.LOSS_TITLES[own]) if own else words.LOSS_FORMULA
+    intro = words.loss_is(own, penalised=bool(network.loss.l1 or network.loss.l2))
     rows = tuple(row(page, Name(name), (tree,), "value") for name, tree in loss_rows(page))
     kinks = [words.KINKS[own]] if own in words.KINKS else []
     kinks.extend([words.KINK_OF_L1] if network.loss.l1 else [])
@@ -191,7 +191,7 @@ def result_section(page: Page) -> Section | None:
         symbolic, numeric = full.steps[:1], full.steps[1:]
         sign = "≈" if any(sign == "≈" for sign, _ in numeric) else "="
         rows.append(replace(full, steps=(*symbolic, *((sign, tree) for _, tree in numeric[-1:]))))
-    return Section("", (Result((Equations(tuple(rows)),)),)) if rows else None
+    return Section(words.RESULT, (Result((Equations(tuple(rows)),)),)) if rows else None
 
 
 def _new_values(page: Page, parameter: str, update: str) -> Equation | None:

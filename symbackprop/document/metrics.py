@@ -316,7 +316,7 @@ class _Setter:
         if name == "textcolor":
             self._argument_text()
             return self._group_as_box(style)
-        if name in ("sbvalue", "sbgradient", "sbcached", "sbnew", "underline"):
+        if name in ("sbvalue", "sbgradient", "sbcached", "sbnew", "underline", "phantom"):
             return self._group_as_box(style)
         if name in ("dots", "ldots", "cdots", "dotsc"):
             font = fonts()

@@ -13,9 +13,10 @@ from .drawing import Picture
 
 @dataclass(frozen=True, slots=True)
 class Math:
-    """Mathematics inside a line of text."""
+    """Mathematics inside a line of text; ``hidden`` are digits whose room stays free behind it."""
 
     tree: Tree
+    hidden: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,15 @@ class Equation:
     """left rel_1 right_1 rel_2 right_2 …, one chain of equalities.
 
     In the step number ``shaped``, from 1, and in the left side, the shape of each array stands below it; in none where it
-    is 0. ``ranges`` says for which indices the equation holds.
+    is 0. ``ranges`` says for which indices the equation holds. One that may stand ``beside`` the equation before it stands in
+    the same line where both have room.
     """
 
     left: Tree
     steps: tuple[tuple[str, Tree], ...]
     shaped: int = 0
     ranges: tuple[tuple[str, int | str], ...] = ()
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

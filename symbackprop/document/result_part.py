@@ -14,11 +14,10 @@ def result_section(page: Page) -> Section | None:
     if not page.derivation.parameters:
         return None
     if not page.totals:
-        return Section("", (Result((Equations(_in_terms(page)),)),))
+        return Section(words.RESULT, (Result((Equations(_in_terms(page)),)),))
     table = _table(page)
-    if len(table.rows) > MAX_ROWS:  # a box does not go over several pages
-        return Section(words.RESULT, (table,))
-    return Section("", (Result((table,)),))
+    # A box does not go over several pages.
+    return Section(words.RESULT, (table if len(table.rows) > MAX_ROWS else Result((table,)),))
 
 
 def _in_terms(page: Page) -> tuple[Equation, ...]:

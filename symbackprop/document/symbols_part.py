@@ -156,7 +156,7 @@ def _functions(page: Page) -> Iterator[_Row]:
     used = functions_of(page.derivation if page.arrays is None else page.arrays)
     for name in page.notation.functions:
         if name in used:
-            meaning = words.ANY_ACTIVATION if name == GENERIC else words.ACTIVATION.format(name=name.replace("_", " "))
+            meaning = words.ANY_ACTIVATION if name == GENERIC else words.ACTIVATION.format(name=words.activation_title(name))
             yield _Row((Call(name, (Name(NET_INPUT),)),), (meaning,))
 
 
@@ -200,8 +200,12 @@ def _of_units(page: Page) -> Iterator[_Row]:
     if targets:
         yield _Row(_timed(page, list(targets)), _counted(words.TARGETS, len(targets)))
     others = given.difference(sources, biases, inputs, targets)
-    if others:
-        shown = [name for name in dict.fromkeys(split_index(own)[0] for own in derivation.program.given) if name in others]
+    rest = [name for name in derivation.program.given if split_index(name)[0] in others]
+    initial = [name for name in rest if _is_initial(page, name)]
+    if initial:
+        yield _Row(tuple(map(Name, initial)), _counted(words.INITIAL_VALUES, len(initial)))
+    shown = list(dict.fromkeys(split_index(name)[0] for name in rest if name not in initial))
+    if shown:
         yield _Row(_timed(page, shown), (words.OTHER_GIVEN,))
     signals = list(dict.fromkeys(split_index(name)[0] for name in derivation.signals))
     if signals:
@@ -251,4 +255,10 @@ def _of_equations(page: Page) -> Iterator[_Row]:
 def _at_any_step(page: Page, name: str) -> str:
     """A name at step t for one at a step: h[t] for h[3]; the initial value, which is given, stays."""
     base, index = split_index(name)
-    return element_name(base, (TIME, *index[1:])) if index and base in page.notation.timed and index[0] != "0" else name
+    return element_name(base, (TIME, *index[1:])) if index and base in page.notation.timed and not _is_initial(page, name) else name
+
+
+def _is_initial(page: Page, name: str) -> bool:
+    """Whether a name is that of a value before the first step."""
+    base, index = split_index(name)
+    return base in page.notation.timed and bool(index) and index[0].removeprefix("-").isdigit() and int(index[0]) < 1

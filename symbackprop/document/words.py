@@ -43,12 +43,14 @@ NO_VALUES = "No values are given: everything stays symbolic."
 FIRST_SAMPLE = "The numbers are those of the first sample; the others follow in the same way."
 PARAMETERS = "Differentiated by: "
 PER_UNIT = "Each unit forms its net input from its sources and applies its activation to it."
-LOSS_IS = "The loss is {name}:"
-LOSS_FORMULA = "The loss:"
+LOSS_IS, LOSS_AND_PENALTY = "The loss is {name}:", "The loss is {name} and, added to it, a penalty on the size of parameters:"
+LOSS_FORMULA = "a formula of its own"
 SLOPES_INTRO = "The activation and its slope:"
 SLOPES_INTRO_MANY = "The activations and their slopes:"
-NESTED = "Each line put into the next, the network is one composite function of the given symbols:"
+NESTED = "Net inputs stand as they are defined; each output has everything before it put in, so that it is a function of the given symbols alone:"
+NESTED_DEFINITIONS = "Each definition has everything before it put in, so that it is a function of the given symbols alone:"
 NESTED_TOO_LONG = "Written as one function, {name} would hold {count} symbols; from here on the steps above stand for it."
+NESTED_TOO_TALL = "Written as one function, {name} would take {count} lines; from here on the steps above stand for it."
 CLOSED_TOO_LONG = "Those with more than {count} symbols are left out: the partials by "
 CLOSED_INTRO = "With everything put in, the partials are functions of the given symbols alone:"
 EQUATIONS_FORWARD = "The definitions in their order:"
@@ -215,7 +217,8 @@ PLOT_DESCRIPTION = "A curve over the steps {first} to {last}: {sizes}."
 FEW_OF_MANY_STEPS = "The network has {steps} steps; of values at every step the first two and the last are shown."
 
 # Without colours: what the words that name a colour say instead.
-UNCOLOURED = {"new": "underlined or in a bracket"}
+UNCOLOURED = {"new": "underlined or in a bracket", "value": "", "gradient": ""}
+IN_COLOUR = {"value": "\u00a0(in blue)", "gradient": "\u00a0(in red)"}  # in captions, behind what has the colour
 
 # Web pages and notebooks.
 CONTENTS = "Contents"
@@ -245,8 +248,9 @@ TO_FROM = "The first index of a weight is the unit that it leads to, the second 
 NOTATION, PREFACE = "Notation", "Preface"
 NOTATION_ROWS = (
     "input", "weight of the connection to unit k", "bias of unit k", "net input of unit j", "output of unit j",
-    "activation, here a sigmoid", "slope of the activation", "target", "loss", "partial of the loss by a weight",
-    "error signal of unit j", "cached term", "learning rate", "change of a weight in an update",
+    "prediction, the output of unit k", "activation, here a sigmoid", "slope of the activation", "target", "loss",
+    "squared error, if its factor is fixed", "partial of the loss by a weight", "error signal of unit j", "cached term",
+    "learning rate", "change of a weight in an update",
 )  # fmt: skip
 NOTATION_INTRO = "The letters of this book. What belongs to a unit carries the name of the unit as its index; here the units are j and, behind it, k."
 EXERCISE, EXERCISES, SOLUTION, SOLUTIONS, INDEX = "Exercise", "Exercises", "Solution", "Solutions", "Index"
@@ -293,21 +297,22 @@ NETWORK_FIGURE, CIRCUIT_FIGURE, SIGNALS_FIGURE = "The network", "The circuit", "
 SLOPES_FIGURE, SIZES_FIGURE = "Activations and slopes", "The size of the gradient by layer"
 CHECK_FIGURE, UPDATES_FIGURE = "Central differences against the gradient", "The loss over updates"
 NETWORK_CAPTION = "The network."
-NETWORK_VALUES = "The network: values in blue, error signals in red."
+NETWORK_VALUES = "The network with values{value} and error signals{gradient}."
 GENERAL_STEP_CAPTION = "One step of the network: what comes from earlier steps stands to the left."
-CIRCUIT_CAPTION = (
-    "The circuit: forward values in blue, gradients in red. Where several edges leave one node, its gradient is the sum over them."
-)
-CIRCUIT_SYMBOLS = "The circuit: what goes forward in blue, the gradient that comes back in red."
-CIRCUIT_ARRAYS = "Each definition a node. In red, at each edge, the gradient by what goes forward along it; where several edges leave one node, each brings back a share of it."
+CIRCUIT_CAPTION = "The circuit: at each edge the value that goes forward{value} and the gradient that comes back{gradient}. Where several edges leave one node, its gradient is the sum over them; a symbol that stands in several places is one node."
+CIRCUIT_SYMBOLS = "The circuit: at each edge what goes forward{value} and the gradient that comes back{gradient}."
+CIRCUIT_ARRAYS = "Each definition a node. As an array is no single number, each edge has the symbol of the gradient by what goes forward along it{gradient}; where several edges leave one node, each brings back a share of it."
+CIRCUIT_STEP = "One step of many, so there are no numbers: each edge has the symbol of the gradient by what goes forward along it{gradient}; where several edges leave one node, each brings back a share of it."
+CIRCUIT_VALUES = "The circuit: each definition a node with its value{value} and the gradient by it{gradient}; a symbol that stands in several places is one node."
 CIRCUIT_PLAIN = "The circuit of the definitions."
+CIRCUIT_LEFT_OUT = "The parameters are left out."
 SIGNALS_CAPTION = (
     "The way back: what arrives over an arrow is multiplied by its factor; where several arrows meet, their shares are added."
 )
 SIGNALS_ARRAYS = "The way back: each arrow carries its share; where several arrows meet, their shares are added."
 SIGNALS_PLAIN = "The way back: where several arrows meet, their shares are added."
-SLOPES_CAPTION = "The activations in blue, their slopes in red."
-SLOPES_MARKED = "The activations in blue, their slopes in red; the dots are the units at the given values."
+SLOPES_CAPTION = "The activations{value} and their slopes{gradient}."
+SLOPES_MARKED = "The activations{value} and their slopes{gradient}; the dots are the units at the given values."
 SIZES_CAPTION = "The length of the vector of error signals in each layer, from the input to the output."
 PARTIALS_CAPTION = "The length of the vector of partials by each parameter."
 CHECK_CAPTION = "The relative error of the central difference with step ε in double precision, along the gradient. Where ε is large the error falls with its square, where it is small rounding makes it grow with 1/ε."
@@ -318,6 +323,8 @@ DIAGRAM_COLUMNS = "From left to right: {columns}."
 NEXT_COLUMN = ". Then: "
 DIAGRAM_EDGES = "{count} arrows join them."
 DIAGRAM_EDGE = "From {first} to {last}"
+DIAGRAM_ROLES = {"value": "value {number}", "gradient": "gradient {number}"}
+DIAGRAM_SAME = "{label} number {number}"  # of several nodes with one label
 WITH_BIAS = "bias {bias}"
 LEFT_OUT = "some that are left out"
 SLOPES_DESCRIPTION = "Curves of {functions} with their slopes for arguments from −5 to 5."
@@ -345,6 +352,15 @@ LOSS_TITLES = {
     "huber": "the Huber loss",
     "hinge": "the hinge loss",
 }
+ACTIVATION_TITLES = {
+    "relu": "ReLU",
+    "leaky_relu": "leaky ReLU",
+    "elu": "ELU",
+    "silu": "SiLU",
+    "gelu": "GELU",
+    "tanh": "hyperbolic tangent",
+    "sin": "sine",
+}
 KINKS = {
     "relu": "ReLU has a kink at 0; its derivative there is taken to be 0.",
     "leaky_relu": "Leaky ReLU has a kink at 0; its derivative there is taken to be the slope of the negative side.",
@@ -354,3 +370,22 @@ KINKS = {
     "absolute_error": "The absolute error has a kink at 0; its derivative there is taken to be 0.",
     "hinge": "The hinge loss has a kink at margin 1; its derivative there is taken to be 0.",
 }
+
+# What sections say of what is on the page.
+
+SIGN_IN_FIGURE = "The error signals in the figure have the sign that the notation gives them, the opposite of the network's own."
+FUNCTION_MEANINGS = {
+    "step": "{step} is 1 where {s} is positive, and 0 elsewhere.",
+    "normal_cdf": "{normal_cdf} is the distribution function of the standard normal distribution, {normal_pdf} its density.",
+}
+INITIAL_VALUES = ("initial value, before the first step", "initial values, before the first step")
+
+
+def activation_title(name: str) -> str:
+    """What an activation is called in a sentence."""
+    return ACTIVATION_TITLES.get(name, name.replace("_", " "))
+
+
+def loss_is(function: str, penalised: bool) -> str:
+    """The sentence before a loss: what it is called, and whether there is a penalty beside it."""
+    return (LOSS_AND_PENALTY if penalised else LOSS_IS).format(name=LOSS_TITLES.get(function, LOSS_FORMULA))

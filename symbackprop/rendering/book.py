@@ -8,14 +8,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..collector import collector_paused
 from ..derivation import derive
 from ..document import words
 from ..document.book import exercise, index_terms, notation_page
+from ..document.columns import GAP, run_width
+from ..document.layout import MARGIN
 from ..document.line_width import line_width
-from ..document.model import Document
+from ..document.metrics import text_width
+from ..document.model import Document, Text
 from ..document.page import Page, make_page
 from ..document.profile import DEFAULT
 from ..errors import InputError, nearest
@@ -201,15 +204,43 @@ def _notations(book: Book, prepared: list[tuple[Page, Document]], binder: _Binde
     for name in sorted(chosen):
         page, cells = notation_page(chosen[name])
         writer = binder.writer(page, "")
-        columns.append((name, page.notation.profile.title, [writer.text(cell) for cell in cells]))
-    parts = (columns[first : first + MAX_NOTATIONS] for first in range(0, len(columns), MAX_NOTATIONS))
-    return [
-        NotationTable(
-            tuple((name, title) for name, title, _ in part),
-            tuple(zip(words.NOTATION_ROWS, zip(*(cells for _, _, cells in part), strict=True), strict=True)),
-        )
-        for part in parts
-    ]
+        width = max(text_width(name), *(run_width(run, writer.in_text) for cell in cells for run in cell))
+        columns.append(_Column(name, page.notation.profile.title, width, tuple(map(writer.text, cells)), cells))
+    return [_table(part) for part in _beside(columns, binder.writer(page, "").width)] if columns else []
+
+
+class _Column(NamedTuple):
+    """One notation of the table: its widest cell in em, its cells as text of the format, and as they are."""
+
+    name: str
+    title: str
+    width: float
+    texts: tuple[str, ...]
+    cells: tuple[Text, ...]
+
+
+def _beside(columns: list[_Column], width: float) -> Iterator[list[_Column]]:
+    """The notations in groups that have room beside the meanings."""
+    first = max(map(text_width, words.NOTATION_ROWS))
+    part: list[_Column] = []
+    for column in columns:
+        if part and (first + sum(own.width + GAP for own in (*part, column)) > MARGIN * width or len(part) == MAX_NOTATIONS):
+            yield part
+            part = []
+        part.append(column)
+    yield part
+
+
+def _table(part: list[_Column]) -> NotationTable:
+    """The rows of some notations, without those of which none of them says anything."""
+    rows = zip(
+        words.NOTATION_ROWS,
+        zip(*(own.cells for own in part), strict=True),
+        zip(*(own.texts for own in part), strict=True),
+        strict=True,
+    )
+    shown = tuple((meaning, texts) for meaning, cells, texts in rows if any(cell != (words.NONE,) for cell in cells))
+    return NotationTable(tuple((own.name, own.title) for own in part), shown)
 
 
 def _values(book: Book, binder: _Binder, chapters: list[BoundChapter], notations: list[NotationTable]) -> dict[str, Any]:

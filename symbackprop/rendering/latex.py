@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from ..document import words
-from ..document.boxes import LATEX
+from ..document.boxes import LATEX, Piece
 from ..document.columns import Columns
 from ..document.drawing import POINT
 from ..document.fitting import INSET
 from ..document.fonts import EM
-from ..document.model import Figure, Math, Table, Text
+from ..document.model import Block, Equations, Figure, Given, Items, Math, Paragraph, Result, Section, Table, Text
 from ..document.notation import Notation
 from . import templates
 from .escape import escape_latex
@@ -21,6 +21,8 @@ from .writer import Writer
 
 _A4, _BESIDE = 500.0, 100.0  # points of the widest lines on A4, and of the margins of wider paper
 _FILLED = 0.985  # share of an author's lines that a fragment fills, since the fonts there are not quite ours
+_BASELINE = 13.6  # points from line to line
+_SHORT, _TIED = 26.0, 36.0  # lines of a result that is not broken over pages, and with what stays with it
 STYLE = "symbackprop.sty"  # the file that fragments ask for
 
 
@@ -64,6 +66,41 @@ class LatexWriter(Writer):
     def table(self, table: Table) -> LatexTable:
         return LatexTable(table, self)
 
+    def is_short(self, result: Result) -> bool:
+        """Whether a result is short enough to stand on one page, together with what comes before it."""
+        return sum(map(self.inside.height, result.blocks)) <= _SHORT
+
+    def tied(self, section: Section, following: Section | None) -> int | None:
+        """The block of a section from which on it stands on one page with the result that follows, lest that stand alone."""
+        result = following.blocks[0] if following is not None and following.blocks else None
+        if not isinstance(result, Result) or not self.is_short(result):
+            return None
+        used = sum(map(self.inside.height, result.blocks))
+        found = None
+        for index in reversed(range(max(0, len(section.blocks) - 2), len(section.blocks))):
+            used += self.height(section.blocks[index])
+            if used > _TIED:
+                break
+            found = index
+        return found
+
+    def height(self, block: Block) -> float:
+        """About how high a block is, in lines of text."""
+        match block:
+            case Equations():
+                lines = [line.right for own in self.lines(block, self.printer, self.width) for line in own]
+                return 1 + sum(1.5 + 0.8 * ("frac" in line) + 1.2 * line.count(r"\\") for line in lines)
+            case Table():
+                return 3 + 1.4 * (1 + len(block.rows))
+            case Figure():
+                return 4 + block.picture.drawing(self.width * EM * POINT).height / POINT / _BASELINE
+            case Items():
+                return 1.5 * len(block.items)
+            case Paragraph():
+                return 3
+            case Given() | Result():
+                return 3 + sum(map(self.inside.height, block.blocks))
+
     def cell(self, runs: Text) -> str:
         """A table's entry: mathematics may break between its pieces, inside parentheses only where nothing else helps."""
         parts = []
@@ -72,9 +109,9 @@ class LatexWriter(Writer):
                 first, *rest = self.in_text.box(run.tree).pieces
                 broken = [first.tex]
                 for piece in rest:
-                    penalty = 0 if not piece.kind else 5000 if piece.depth else 100
+                    penalty = _penalty(piece) if piece.kind else 0
                     broken.append((rf"\penalty{penalty} " if penalty else "") + piece.join + piece.tex)
-                parts.append(f"${''.join(broken)}$")
+                parts.append(f"${''.join(broken)}{self.in_text.hidden(run.hidden)}$")
             else:
                 parts.append(self.text((run,)))
         return "".join(parts)
@@ -132,6 +169,12 @@ class LatexTable:
         """One row; an entry that may be broken over lines is not stretched."""
         ragged = self._columns.shares
         return " & ".join((r"\raggedright " if index in ragged else "") + self.writer.cell(own) for index, own in enumerate(cells))
+
+
+def _penalty(piece: Piece) -> int:
+    """What it costs to end a line of a cell before a piece: between terms least, inside parentheses most."""
+    inside = min(piece.depth, 3)
+    return 2500 * inside + (100 if piece.kind == "sum" else 400 + 900 * bool(inside))
 
 
 def style() -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..document import words
 from ..document.boxes import Dialect
-from ..document.model import Document, Equations, Section
+from ..document.model import Document, Equations, Figure, Section
 from .escape import escape_markdown
 from .writer import ROW_END, Writer
 
@@ -29,9 +29,9 @@ def _brace(body: str, label: str) -> str:
     return rf"{{\underbrace{{{body}}}_{{{label}}}}}"
 
 
-DIALECT = Dialect(lambda role, body: rf"{{\color{{#{COLOURS[role]}}}{{{body}}}}}", _brace)
+DIALECT = Dialect(lambda role, body: rf"{{\color{{#{COLOURS[role]}}}{{{body}}}}}", _brace, hidden=lambda tex: "")
 # Without colours what is new in a line is underlined.
-PLAIN = Dialect(lambda role, body: rf"\underline{{{body}}}" if role == "new" else body, _brace)
+PLAIN = Dialect(lambda role, body: rf"\underline{{{body}}}" if role == "new" else body, _brace, hidden=DIALECT.hidden)
 
 
 class MarkdownWriter(Writer):
@@ -56,6 +56,10 @@ class MarkdownWriter(Writer):
     def coloured(self, text: str, role: str) -> str:
         # GitHub strips colours from words.
         return text
+
+    def figure(self, figure: Figure) -> str:
+        """Nothing: what GitHub draws is a file of its own."""
+        return ""
 
     def aligned(self, block: Equations) -> list[str]:
         return [part for body in super().aligned(block) for part in _parts(body)]

@@ -73,7 +73,7 @@ class Writer(ABC):
         for run in runs:
             match run:
                 case Math():
-                    parts.append(self.inline(self.in_text.tex(run.tree)))
+                    parts.append(self.inline(self.in_text.tex(run.tree) + self.in_text.hidden(run.hidden)))
                 case Relation():
                     sides = self.in_text.tex(run.left), self.in_text.tex(run.right)
                     parts.append(self.inline(f"{sides[0]} {SIGNS[run.sign]}{sides[1]}"))
