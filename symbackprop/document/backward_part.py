@@ -123,7 +123,7 @@ def _needed(page: Page, term: str, seen: set[str]) -> list[str]:
             order[name] = None
             continue
         stack.append((name, True))
-        stack.extend((other, False) for other in _names(page, name) if other in page.term)
+        stack.extend((other, False) for other in reversed([*_names(page, name)]) if other in page.term)  # the first is popped first
     return list(order)
 
 
