@@ -15,6 +15,7 @@ _WIDEST, _HIGHEST = 96.0, 52.0  # millimetres of the area of the curves
 _LEAST, _LOW = 30.0, 34.0
 _TICK = 1.1
 _BETWEEN = 9.0
+_MOST_ROWS = 4  # of panels on one page
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Panels:
         return Panels(tuple(axes.with_decimal(mark) for axes in self.axes))
 
     def drawing(self, width: float) -> Drawing:
-        in_row = max(1, min(len(self.axes), int((width + _BETWEEN) // 58.0), 3))
+        in_row = max(1, min(len(self.axes), int((width + _BETWEEN) // 58.0), 3), math.ceil(len(self.axes) / _MOST_ROWS))
         own = min((width - (in_row - 1) * _BETWEEN) / in_row, 75.0)
         drawings = [axes.sized(own, _LOW) for axes in self.axes]
         marks: list[Mark] = []
