@@ -219,16 +219,18 @@ class Derivation:
 
         return opened(self, definition)
 
-    def lambdify(self) -> Callable[..., tuple[float, dict[str, Any]]]:
-        """``f(values)`` → (objective, gradient by name), generated Python, double precision.
+    def lambdify(self, backend: str | None = None) -> Callable[..., tuple[float, dict[str, Any]]]:
+        """``f(values)`` → (objective, gradient by name), generated code, double precision.
 
         ``values`` maps given symbols to numbers and may be partial: the network's own values stand for the rest. Of layers
         and array equations it maps them to lists or NumPy arrays, over samples with one more axis in front, and the
-        gradient holds arrays, whatever the level of the derivation.
+        gradient holds arrays, whatever the level of the derivation. ``backend`` is ``"math"`` (Python on doubles),
+        ``"numpy"`` or ``"c"`` (compiled by the machine's C compiler; needs the extra ``c``). ``f.flat()`` is the function of
+        one vector that an optimiser wants.
         """
         from .numeric.callable import gradient_function
 
-        return gradient_function(self)
+        return gradient_function(self, backend)
 
     # Pages.
 

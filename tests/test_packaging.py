@@ -76,7 +76,8 @@ def test_metadata_is_that_of_the_project(installed: Path) -> None:
 def test_dependencies_are_those_that_are_imported() -> None:
     """Everything imported anywhere in the package is declared, and nothing else is."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["notebook"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["notebook"], *extras["c"]]
     declared = {re.split(r"[<>=]", requirement)[0] for requirement in wanted}
     text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "symbackprop").rglob("*.py"))
     found = set(re.findall(r"^[ \t]*(?:import|from) ([a-z_]\w*)", text, re.MULTILINE))

@@ -24,7 +24,7 @@ from ..tree import derivative_name
 from ..unrolling import unrolled
 from ..wellformed import symbol_names
 from .array_values import Bound, NetworkValues, Values, all_finite
-from .callable import compiled, varying_names
+from .callable import MATH, NUMPY, compiled, varying_names
 from .flat import FlatFunction
 from .over_time import step_by_step
 
@@ -40,19 +40,21 @@ class ArrayFunction:
     ``source`` is the generated Python.
     """
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Derivation, backend: str | None = None) -> None:
         self.recurrent = derivation.given
         self.network = network = unrolled(derivation.given)
         self.shapes = forward(network).shapes
         self.asked = dict(_asked(derivation.wanted, self.shapes))
-        self.batch = _batch_name(network, derivation.objective)
-        if self.batch is not None:
-            by = dict.fromkeys(base for base, _ in self.asked.values())
+        self.batch = _batch_name(network, derivation.objective) if backend in (None, NUMPY) else None
+        by = dict.fromkeys(base for base, _ in self.asked.values())
+        if self.batch is None and backend is not None:
+            derivation = derive(network, derivation.objective, by, "unit" if backend == MATH else "matrix")
+        elif self.batch is not None:
             derivation = derive(unchecked(network, layout="row"), by=by, level="matrix", batch=self.batch)
         self.program, self.wanted = derivation.program, derivation.wanted
         self.is_written_out = not derivation.network.is_array
         outputs = (derivation.objective, *(derivative_name(derivation.objective, name) for name in self.wanted))
-        self.compiled = compiled(derivation, outputs, "objective_and_gradient")
+        self.compiled = compiled(derivation, outputs, "objective_and_gradient", backend=backend or "")
         self.values = NetworkValues(network)
         read = {part_of(name, self.shapes)[0] for name in self.compiled.arguments}
         self.given = tuple(name for name in network.given if name in read)

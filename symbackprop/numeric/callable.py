@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..array_tree import Shape
 from ..collector import collector_paused
 from ..derivation import Derivation
+from ..errors import InputError, nearest
 from ..network import Network
 from ..program import Program
 from ..shapes import SCALAR
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .array_function import ArrayFunction
     from .flat import FlatFunction
 
+MATH, NUMPY, C = BACKENDS = ("math", "numpy", "c")
 _SHOWN = 8  # names in an error message
 
 
@@ -36,15 +38,21 @@ class Compiled:
     """``function`` takes one number, or array, per name of ``arguments``, in order, and returns one per name of ``outputs``."""
 
     source: str
+    function: Callable[..., tuple[Any, ...]]
     arguments: tuple[str, ...]
     outputs: tuple[str, ...]
-    function: Callable[..., tuple[Any, ...]]
 
 
-def compiled(derivation: Derivation, outputs: Iterable[str], name: str, extra: Iterable[tuple[str, Tree]] = ()) -> Compiled:
-    """The compiled source for ``outputs``; see `straight_line.straight_line` for what they may be."""
+def compiled(
+    derivation: Derivation, outputs: Iterable[str], name: str, extra: Iterable[tuple[str, Tree]] = (), backend: str = ""
+) -> Compiled:
+    """The compiled source for ``outputs``, in C for that ``backend``; see `straight_line.straight_line` for what they may be."""
     with collector_paused():
         program = straight_line(derivation, outputs, extra)
+        if backend == C:
+            from .c_library import c_function
+
+            return Compiled(*c_function(program, name), program.arguments, program.outputs)
         if derivation.network.is_array:
             from .array_source import array_source
 
@@ -53,7 +61,7 @@ def compiled(derivation: Derivation, outputs: Iterable[str], name: str, extra: I
             source = python_source(program, name)
         namespace: dict[str, Any] = {}
         exec(compile(source, f"<symbackprop: {name}>", "exec"), namespace)
-    return Compiled(source, program.arguments, program.outputs, namespace[name])
+    return Compiled(source, namespace[name], program.arguments, program.outputs)
 
 
 class GradientFunction:
@@ -64,12 +72,12 @@ class GradientFunction:
     a symbol of the samples holds for all of them. ``source`` is the generated Python, ``compiled`` its function.
     """
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Derivation, backend: str = MATH) -> None:
         objective = derivation.objective
         self.network, self.given = derivation.network, derivation.given
         self.wanted = derivation.wanted
         outputs = (objective, *(derivative_name(objective, name) for name in self.wanted))
-        self.compiled = compiled(derivation, outputs, "objective_and_gradient")
+        self.compiled = compiled(derivation, outputs, "objective_and_gradient", backend=backend)
 
     @property
     def source(self) -> str:
@@ -118,17 +126,19 @@ class GradientFunction:
         return all(map(math.isfinite, row))
 
 
-def gradient_function(derivation: Derivation) -> GradientFunction | ArrayFunction:
+def gradient_function(derivation: Derivation, backend: str | None = None) -> GradientFunction | ArrayFunction:
     """The objective and its partials by everything that ``derivation`` was asked for, as a function of the given symbols.
 
     Of layers and array equations it takes and gives arrays, whatever the level of the derivation. Raises InputError where
-    a unit has the undefined generic activation.
+    a unit has the undefined generic activation, and for a back end that there is not.
     """
+    if backend is not None and backend not in BACKENDS:
+        raise InputError(f"there is no back end {backend!r}{nearest(str(backend), BACKENDS)}", "backend")
     if derivation.given.is_array:
         from .array_function import ArrayFunction
 
-        return ArrayFunction(derivation)
-    return GradientFunction(derivation)
+        return ArrayFunction(derivation, backend)
+    return GradientFunction(derivation, backend or MATH)
 
 
 def all_function(derivation: Derivation, extra: Iterable[tuple[str, Tree]] = ()) -> Compiled:

@@ -1,0 +1,148 @@
+"""C source → a function, by the machine's own compiler and cffi; kept on disk by content.
+
+A call releases Python's global lock, and every thread has room of its own for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import MissingToolError, SymbackpropError
+from .c_source import CSource, c_source
+from .straight_line import StraightLine
+
+# -ffp-contract=off: the same digits on every machine, whether or not it has a fused multiply-add.
+FLAGS = ("-std=c11", "-O3", "-march=native", "-fopenmp-simd", "-ffp-contract=off", "-fno-math-errno", "-shared", "-fPIC")
+MAX_STRAIGHT = 20_000  # lines from which on the compiler's time grows faster than they do; it then optimises less
+COMPILERS = ("cc", "gcc", "clang")
+
+
+def c_function(program: StraightLine, name: str) -> tuple[str, Callable[..., tuple[Any, ...]]]:
+    """(source, function): one number or array per argument, and a tuple with one per output, as of the other back ends.
+
+    Raises MissingToolError without cffi or a C compiler, InputError for a length that is not given.
+    """
+    source = c_source(program, name)
+    return source.text, _Call(program, source, name)
+
+
+class _Call:
+    """The compiled function, with the arguments and outputs of Python."""
+
+    def __init__(self, program: StraightLine, source: CSource, name: str) -> None:
+        self.ffi, library = _loaded(source.text, name)
+        self.library, self.function = library, getattr(library, name)
+        shapes = program.shapes
+        self.scalars = [place for place, own in enumerate(program.arguments) if not shapes.get(own)]
+        self.arrays = [place for place, own in enumerate(program.arguments) if shapes.get(own)]
+        self.outputs = [tuple(map(int, shapes.get(own, ()))) for own in program.outputs]
+        self.results = source.scalars[1]
+        self.work = source.work
+        self.own = threading.local()
+
+    def __call__(self, *values: Any) -> tuple[Any, ...]:
+        room = self.own.__dict__.get("room") or self._room()
+        inputs, outputs, scalars, results, work = room
+        scalars[0 : len(self.scalars)] = [values[place] for place in self.scalars]
+        held = [_contiguous(values[place]) for place in self.arrays]
+        for place, array in enumerate(held, start=1):
+            inputs[place] = self.ffi.cast("double *", array.ctypes.data)
+        made = [np.empty(shape) for shape in self.outputs if shape]
+        for place, array in enumerate(made, start=1):
+            outputs[place] = self.ffi.cast("double *", array.ctypes.data)
+        self.function(inputs, outputs, work)
+        numbers = self.ffi.unpack(results, self.results)
+        if not made:
+            return tuple(numbers)
+        number, array = iter(numbers), iter(made)
+        return tuple(next(array) if shape else next(number) for shape in self.outputs)
+
+    def _room(self) -> tuple[Any, ...]:
+        """What a call writes to, for the thread that asks."""
+        new = self.ffi.new
+        scalars, results = new("double[]", max(1, len(self.scalars))), new("double[]", max(1, self.results))
+        inputs, outputs = new("double *[]", len(self.arrays) + 1), new("double *[]", len(self.outputs) + 1)
+        inputs[0], outputs[0] = scalars, results
+        room = (inputs, outputs, scalars, results, new("double[]", max(1, self.work)))
+        self.own.room = room
+        return room
+
+
+def _contiguous(value: Any) -> Any:
+    return np.ascontiguousarray(value, dtype=float)
+
+
+@cache
+def _loaded(source: str, name: str) -> tuple[Any, Any]:
+    """(cffi, the library) of a source; compiled unless it has been before, on a machine like this with this compiler."""
+    try:
+        from cffi import FFI
+    except ImportError:
+        raise MissingToolError("the back end 'c' needs cffi: pip install 'symbackprop[c]'") from None
+    compiler, version = _compiler()
+    flags = [("-O1" if flag == "-O3" and source.count("\n") > MAX_STRAIGHT else flag) for flag in FLAGS]
+    content = "\n".join((source, version, *flags, _processor()))
+    path = _folder() / f"{hashlib.sha256(content.encode()).hexdigest()}.so"
+    if not path.exists():
+        _compile(compiler, flags, source, path)
+    ffi = FFI()
+    ffi.cdef(f"void {name}(double **in, double **out, double *work);")
+    return ffi, ffi.dlopen(str(path))
+
+
+def _compile(compiler: str, flags: Sequence[str], source: str, path: Path) -> None:
+    """The library at a path, which is there as a whole or not at all."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix="building-") as name:
+        folder = Path(name)
+        (folder / "program.c").write_text(source, encoding="utf-8")
+        command = [compiler, *flags, "-o", "program.so", "program.c", "-lm"]
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if run.returncode:
+            problem = next((line for line in run.stderr.splitlines() if "error" in line), run.stderr[:200])
+            raise SymbackpropError(f"{compiler} could not compile the program: {problem}")
+        os.replace(folder / "program.so", path)
+
+
+@cache
+def _compiler() -> tuple[str, str]:
+    """The C compiler, that of the variable CC first, and what it says of itself."""
+    for name in filter(None, (os.environ.get("CC"), *COMPILERS)):
+        if path := shutil.which(name):
+            return path, subprocess.run([path, "--version"], capture_output=True, text=True).stdout
+    raise MissingToolError("the back end 'c' needs a C compiler; on Debian: apt-get install gcc libc6-dev")
+
+
+@cache
+def _processor() -> str:
+    """What -march=native depends on."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.platform()
+    return "\n".join(sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}))
+
+
+@cache
+def _folder() -> Path:
+    """Where libraries are kept: symbackprop in the user's cache, else a folder of this process."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(base) / "symbackprop"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    return Path(tempfile.mkdtemp(prefix="symbackprop-"))
