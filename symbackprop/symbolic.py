@@ -260,7 +260,10 @@ def differentiate(formula: Tree, name: str) -> Tree:
 
     if formula == Name(name):
         return ONE
-    expression = sympy.diff(to_sympy(formula), sympy.Symbol(name))
+    try:
+        expression = sympy.diff(to_sympy(formula), sympy.Symbol(name))
+    except RecursionError:  # of SymPy, which goes down a tree call by call
+        raise InputError("a formula is nested too deep to differentiate in one piece; give its parts names of their own") from None
     return from_sympy(expression, names(formula))
 
 

@@ -110,3 +110,10 @@ def test_symbols_that_cannot_be_set(symbol: str) -> None:
 )
 def test_symbols_that_can(symbol: str) -> None:
     assert check_symbol(symbol, "symbols.x") == symbol
+
+
+def test_a_formula_too_deep_for_sympy_is_refused_in_one_line() -> None:
+    """SymPy goes down a formula call by call; what is too deep for it has parts that can have names."""
+    deep = "x" + "".join(f" + sin({place}*(w" for place in range(1, 45)) + "))" * 44
+    with pytest.raises(InputError, match="nested too deep to differentiate in one piece; give its parts names"):
+        derive(Network.from_equations(f"f = {deep}", objective="f"))
