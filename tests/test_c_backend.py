@@ -160,6 +160,37 @@ def test_arrays_that_lie_otherwise_in_memory() -> None:
     assert function({"W1": weights.astype("f4")})[0] == pytest.approx(expected[0], rel=1e-6)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_a_bound_function_reads_arrays_where_they_are(backend: str) -> None:
+    """Gradient descent in place, step by step the same as by plain calls."""
+    function = derive(load("perceptron")).lambdify(backend)
+    names = load("perceptron").parameters
+    parameters = function.values_of(names, {})
+    own = {name: numpy.array(value) for name, value in parameters.items()}
+    bound = function.bound(own)
+    function({"x": [5, 5]})  # which leaves the bound one alone
+    for _ in range(5):
+        expected, gradient = function(own)
+        found, partials = bound()
+        assert found == expected and list(partials) == list(gradient)
+        for name in names:
+            assert numpy.array_equal(partials[name], gradient[name])
+            own[name] -= 0.1 * partials[name]
+    assert found < function(parameters)[0]
+
+
+def test_what_cannot_be_bound() -> None:
+    function = derive(load("perceptron")).lambdify
+    with pytest.raises(InputError, match="only whole arrays are bound"):
+        function("c").bound(x=[[1, 2], [3, 4]])
+    with pytest.raises(InputError, match="only whole arrays are bound"):
+        function("math").bound()
+    with pytest.raises(InputError, match="lie row by row"):
+        function("c").bound(W1=numpy.asfortranarray(numpy.ones((3, 2))))
+    entries = derive(load("perceptron"), by=["W1[0][1]", "b2"]).lambdify("c")
+    assert entries.bound()()[1]["W1[0][1]"] == entries()[1]["W1[0][1]"]
+
+
 # Files and tools.
 
 

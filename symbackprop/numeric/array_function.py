@@ -7,7 +7,7 @@ arrays at the matrix level, entry by entry at the unit level.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,7 +67,7 @@ class ArrayFunction:
 
     @property
     def source(self) -> str:
-        """The generated Python module."""
+        """The generated code."""
         return self.compiled.source
 
     @np.errstate(all="ignore")
@@ -89,6 +89,30 @@ class ArrayFunction:
             taken.add(id(partial))
             gradient[name] = partial
         return float(total), gradient
+
+    def bound(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[[], tuple[float, dict[str, Any]]]:
+        """A function without arguments that reads the arrays passed where they are, for loops that change them in place.
+
+        Nothing is checked after this, and a call may write to the arrays of the gradient that the call before gave. Raises
+        InputError as a call does, and for several samples that are not computed at once.
+        """
+        given = self._bound({**(values or {}), **named})
+        rows = self._rows(given)
+        if len(rows) > 1 or self.is_written_out:
+            raise InputError("only whole arrays are bound: of one sample, or of layers with the back end 'numpy'", "values")
+        varying = self._varying(tuple(given.varying))
+        function = self.compiled.bound(rows[0])
+        entries = {name: (base, index) for name, (base, index) in self.asked.items() if index}
+
+        def call() -> tuple[float, dict[str, Any]]:
+            total, *partials = self._reduced([function()], 1, varying)
+            gradient = dict(zip(self.wanted, partials, strict=True))
+            if entries:
+                gradient |= {name: self._gathered(gradient, name, base, index) for name, (base, index) in entries.items()}
+                gradient = {name: gradient[name] for name in self.asked}
+            return float(total), gradient
+
+        return call
 
     def _varying(self, given: tuple[str, ...]) -> Collection[str]:
         """The names of the program that differ between samples where these symbols do."""
@@ -160,15 +184,22 @@ class ArrayFunction:
 
     def totals(self, rows: Sequence[Sequence[Values]], varying: Collection[str] = ()) -> list[Values]:
         """The objective and its partials, reduced over the samples; a partial by something ``varying`` keeps them apart."""
+        return self._reduced((self.compiled.function(*row) for row in rows), len(rows), varying)
+
+    def _reduced(self, results: Iterable[tuple[Values, ...]], count: int, varying: Collection[str]) -> list[Values]:
+        """What the function gives for each of so many samples, or for all at once, as one."""
         if self.batch is not None:
-            objective, *partials = self.compiled.function(*rows[0])
+            ((objective, *partials),) = results
             summed = [self._is_batched(name) and name not in varying for name in self.wanted]
             return [objective, *(own.sum(axis=0) if over else own for own, over in zip(partials, summed, strict=True))]
-        share = 1.0 / len(rows) if self.network.reduction == "mean" else 1.0
+        if count == 1 and not varying:
+            (alone,) = results
+            return list(alone)
+        share = 1.0 / count if self.network.reduction == "mean" else 1.0
         apart = [False, *(name in varying for name in self.wanted)]
         columns: list[list[Values]] = [[] for _ in apart]
-        for row in rows:
-            for column, own, kept in zip(columns, self.compiled.function(*row), apart, strict=True):
+        for row in results:
+            for column, own, kept in zip(columns, row, apart, strict=True):
                 if kept or not column:
                     column.append(own)
                 else:

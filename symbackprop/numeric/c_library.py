@@ -15,11 +15,11 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import MissingToolError, SymbackpropError
+from ..errors import InputError, MissingToolError, SymbackpropError
 from .c_source import CSource, c_source
 from .straight_line import StraightLine
 
@@ -48,40 +48,77 @@ class _Call:
         self.scalars = [place for place, own in enumerate(program.arguments) if not shapes.get(own)]
         self.arrays = [place for place, own in enumerate(program.arguments) if shapes.get(own)]
         self.outputs = [tuple(map(int, shapes.get(own, ()))) for own in program.outputs]
+        self.shapes = [shape for shape in self.outputs if shape]
         self.results = source.scalars[1]
         self.work = source.work
         self.own = threading.local()
 
     def __call__(self, *values: Any) -> tuple[Any, ...]:
-        room = self.own.__dict__.get("room") or self._room()
-        inputs, outputs, scalars, results, work = room
-        scalars[0 : len(self.scalars)] = [values[place] for place in self.scalars]
-        held = [_contiguous(values[place]) for place in self.arrays]
-        for place, array in enumerate(held, start=1):
-            inputs[place] = self.ffi.cast("double *", array.ctypes.data)
-        made = [np.empty(shape) for shape in self.outputs if shape]
-        for place, array in enumerate(made, start=1):
-            outputs[place] = self.ffi.cast("double *", array.ctypes.data)
-        self.function(inputs, outputs, work)
-        numbers = self.ffi.unpack(results, self.results)
+        if "room" not in self.own.__dict__:
+            self.own.room = self._room()
+        room = self.own.room
+        held, made = self._filled(room, values)
+        self.function(room.inputs, room.outputs, room.work)
+        del held  # which had to live until here
+        return self._results(room, made)
+
+    def bound(self, *values: Any) -> Callable[[], tuple[Any, ...]]:
+        """A function without arguments that reads these arrays where they are, and writes its outputs to the same arrays each time.
+
+        Numbers keep their values. Arrays must be of doubles and lie row by row; with room of its own it is for one thread.
+        """
+        room = self._room()
+        for place in self.arrays:
+            if not isinstance(values[place], np.ndarray) or values[place].dtype != float or not values[place].flags.c_contiguous:
+                raise InputError("a bound function reads arrays of doubles that lie row by row in memory", f"argument {place}")
+        held, made = self._filled(room, values)
+        function, inputs, outputs, work = self.function, room.inputs, room.outputs, room.work
+
+        def call() -> tuple[Any, ...]:
+            function(inputs, outputs, work)
+            return self._results(room, made)
+
+        call.held = held  # type: ignore[attr-defined] # the arrays live as long as the function
+        return call
+
+    def _filled(self, room: _Room, values: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """The buffers that the pointers of a room now lead to, and the arrays of the outputs."""
+        buffer = self.ffi.from_buffer
+        if self.scalars:
+            room.scalars[0 : len(self.scalars)] = [values[place] for place in self.scalars]
+        held = [buffer("double[]", np.ascontiguousarray(values[place], dtype=float)) for place in self.arrays]
+        made = [np.empty(shape) for shape in self.shapes]
+        own = [buffer("double[]", array, require_writable=True) for array in made]
+        if held:
+            room.inputs[1 : len(held) + 1] = held
+        if own:
+            room.outputs[1 : len(own) + 1] = own
+        return [*held, *own], made
+
+    def _results(self, room: _Room, made: list[Any]) -> tuple[Any, ...]:
+        numbers = self.ffi.unpack(room.results, self.results)
         if not made:
             return tuple(numbers)
         number, array = iter(numbers), iter(made)
         return tuple(next(array) if shape else next(number) for shape in self.outputs)
 
-    def _room(self) -> tuple[Any, ...]:
-        """What a call writes to, for the thread that asks."""
+    def _room(self) -> _Room:
+        """What a call writes to."""
         new = self.ffi.new
         scalars, results = new("double[]", max(1, len(self.scalars))), new("double[]", max(1, self.results))
-        inputs, outputs = new("double *[]", len(self.arrays) + 1), new("double *[]", len(self.outputs) + 1)
+        inputs, outputs = new("double *[]", len(self.arrays) + 1), new("double *[]", len(self.shapes) + 1)
         inputs[0], outputs[0] = scalars, results
-        room = (inputs, outputs, scalars, results, new("double[]", max(1, self.work)))
-        self.own.room = room
-        return room
+        return _Room(inputs, outputs, scalars, results, new("double[]", max(1, self.work)))
 
 
-def _contiguous(value: Any) -> Any:
-    return np.ascontiguousarray(value, dtype=float)
+class _Room(NamedTuple):
+    """The pointers to arguments and outputs, the scalars among them, and the room for work."""
+
+    inputs: Any
+    outputs: Any
+    scalars: Any
+    results: Any
+    work: Any
 
 
 @cache

@@ -7,9 +7,9 @@ network's own values, for each sample in turn.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from ..array_tree import Shape
@@ -41,6 +41,11 @@ class Compiled:
     function: Callable[..., tuple[Any, ...]]
     arguments: tuple[str, ...]
     outputs: tuple[str, ...]
+
+    def bound(self, values: Sequence[Any]) -> Callable[[], tuple[Any, ...]]:
+        """The function without arguments: of C one that reads arrays where they are, into outputs of its own."""
+        own = getattr(self.function, "bound", None)
+        return own(*values) if own else partial(self.function, *values)
 
 
 def compiled(
