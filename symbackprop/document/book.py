@@ -13,8 +13,10 @@ from ..program import Activation
 from ..reading.network_file import parse
 from ..tree import Call, Derivative, Name, Tree, negative, substitute
 from . import words
+from .decimals import with_decimal_mark
 from .diagrams.diagram import Diagram
 from .diagrams.words_of import description
+from .given_part import given_section
 from .model import Block, Document, Equation, Equations, Figure, Math, Paragraph, Relation, Run, Section, Text
 from .page import Page, make_page
 
@@ -59,8 +61,9 @@ def notation_page(notation: str) -> tuple[Page, tuple[Text, ...]]:
 
 def exercise(page: Page, solution: Document, task: str, asked: tuple[str, ...]) -> Document:
     """What an exercise shows: what is given, the network in symbols, and the task; nothing of the solution."""
-    first = solution.sections[0].blocks  # the box of what is given, and the network
-    shown = [_bare(block) if isinstance(block, Figure) else block for block in first]
+    figures = [_bare(block) for block in solution.sections[0].blocks if isinstance(block, Figure)]
+    given = Section("", (given_section(page, None, signals=False),))
+    shown = [*with_decimal_mark(given, page.notation.profile).blocks, *figures]
     text = (task,) if task else _question(page, asked)
     return Document(solution.title, (Section("", (*shown, *_definitions(solution), *_activations(page), Paragraph(text))),))
 

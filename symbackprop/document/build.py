@@ -65,6 +65,7 @@ _ARRAYS: tuple[Part, ...] = (
     Part(matrix_part.result_section, BRIEF),
 )
 _SECTIONS = {UNIT: _UNIT, INDEX: _ARRAYS, MATRIX: _ARRAYS}
+_OF_SIGNALS = (signals_section, matrix_part.backward_section, time_section)  # in which error signals stand
 # Of many steps only the general one is written out; what the steps have in common is what is read.
 _MANY_STEPS: tuple[Part, ...] = (
     Part(notation_section, STANDARD),
@@ -80,10 +81,11 @@ def build(page: Page, progress: Progress = iter) -> Document:
     """The worked solution. ``progress`` may wrap the iteration over sections to show how far it is."""
     title = page.derivation.network.title or words.TITLE
     diagram = network_figure(page)
-    sections = [Section("", (given_section(page, diagram), *([diagram] if diagram is not None else [])))]
     shown = DETAILS[: DETAILS.index(page.detail) + 1]
-    parts = _MANY_STEPS if has_many_steps(page) else _SECTIONS[page.level]
-    for part in progress([part for part in parts if part.lowest in shown]):
+    parts = [part for part in (_MANY_STEPS if has_many_steps(page) else _SECTIONS[page.level]) if part.lowest in shown]
+    signals = any(part.make in _OF_SIGNALS for part in parts)
+    sections = [Section("", (given_section(page, diagram, signals), *([diagram] if diagram is not None else [])))]
+    for part in progress(parts):
         section = part.make(page)
         if section is None:
             continue

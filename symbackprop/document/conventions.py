@@ -16,7 +16,6 @@ from ..derivation import Derivation, derive
 from ..layered import LAYER_INPUT, numbered, weights
 from ..network import Network
 from ..tree import Name, Tree, fold, rebuild
-from . import words
 from .levels import MATRIX, UNIT, is_batch
 from .profile import Profile
 
@@ -26,23 +25,23 @@ _WEIGHT = re.compile(r"(?<![A-Zabce-z0-9])(W[1-9]\d*)\[(\w+)\]\[(\w+)\]")  # in 
 
 
 def in_conventions(derivation: Derivation, chosen: Profile) -> tuple[Derivation, tuple[str, ...]]:
-    """The derivation in the conventions of a notation, and the sentences that say what they have changed."""
+    """The derivation in the conventions of a notation, and what they have changed, as `words.CHANGES` names it."""
     network = derivation.given
-    changed, sentences = network, []
+    changed, kinds = network, []
     sign = _SIGNS.get(chosen.delta or "", network.signal_sign)
     if sign != network.signal_sign and derivation.signals:
         changed = replace(changed, signal_sign=sign)
-        sentences.append(words.SIGN_OF_NOTATION)
+        kinds.append("sign")
     loss = network.loss
     if loss is not None and chosen.half is not None and loss.function == _SQUARED[not chosen.half]:
         changed = replace(changed, loss=replace(loss, function=_SQUARED[chosen.half]))
-        sentences.append(words.WITH_HALF if chosen.half else words.WITHOUT_HALF)
+        kinds.append("half" if chosen.half else "whole")
     if network.layers and chosen.weight_order != network.weight_order:
         changed = _turned(changed, chosen.weight_order)
-        sentences.append(words.FROM_TO if chosen.weight_order == "from to" else words.TO_FROM)
+        kinds.append(chosen.weight_order)
     if changed is network:
         return derivation, ()
-    return _again(derivation, changed), tuple(sentences)
+    return _again(derivation, changed), tuple(kinds)
 
 
 def _again(derivation: Derivation, changed: Network) -> Derivation:

@@ -74,8 +74,11 @@ def composite_section(page: Page) -> Section | None:
         is_identity = isinstance(definition, Activation) and definition.function == "identity"
         own: list[Equation] = []
         if isinstance(definition, WeightedSum) or is_identity:
-            raw = own_output(definition.name) if own_output(definition.name) in page.notation.symbols else definition.name
-            own.append(Equation(Name(raw if is_identity else definition.name), (("=", definition.tree),)))
+            raw = own_output(definition.name)
+            if not is_identity:
+                own.append(Equation(Name(definition.name), (("=", definition.tree),)))
+            elif page.notation.symbols.get(raw, "") not in ("", page.notation.symbol(definition.name)):
+                own.append(Equation(Name(raw), (("=", definition.tree),)))  # the prediction has a letter of its own
         if not isinstance(definition, WeightedSum):
             own.append(Equation(Name(definition.name), (("=", nested[definition.name]),)))
             (lines,) = group(own[-1:], printer, page.width)

@@ -16,18 +16,21 @@ from .array_symbols import OF_ALL
 from .diagrams.diagram import Diagram
 from .levels import UNIT
 from .model import Block, Equation, Equations, Figure, Given, Math, Paragraph, Relation, Run, Table
-from .page import BRIEF, Page, has_many_steps
+from .page import Page, has_many_steps
 from .scripts import split_index
 
 
-def given_section(page: Page, figure: Figure | None) -> Given:
-    """The box of given values, the samples, and what is differentiated by; ``figure`` is the network below it."""
+def given_section(page: Page, figure: Figure | None, signals: bool) -> Given:
+    """The box of given values, the samples, and what is differentiated by.
+
+    ``figure`` is the network below it, ``signals`` whether a section shows error signals.
+    """
     derivation = page.derivation if page.arrays is None else page.arrays
     network = derivation.network
     values: dict[str, Value] = dict(network.values)
     if network.learning_rate is not None:
         values[LEARNING_RATE] = network.learning_rate
-    blocks: list[Block] = [Paragraph((sentence,)) for sentence in _changes(page, figure)]
+    blocks: list[Block] = [Paragraph((sentence,)) for sentence in _changes(page, figure, signals)]
     if has_many_steps(page):
         values = {name: value for name, value in values.items() if _is_shown_step(page, name)}
         blocks.append(Paragraph((words.FEW_OF_MANY_STEPS.format(steps=derivation.given.steps),)))
@@ -41,16 +44,15 @@ def given_section(page: Page, figure: Figure | None) -> Given:
     return Given(tuple(blocks))
 
 
-def _changes(page: Page, figure: Figure | None) -> Iterator[str]:
+def _changes(page: Page, figure: Figure | None, signals: bool) -> Iterator[str]:
     """What the notation changes in the derivation, as far as the page shows it."""
-    for sentence in page.notation.changes:
-        if sentence == words.SIGN_OF_NOTATION and page.detail == BRIEF and page.level == UNIT and not has_many_steps(page):
+    for kind in page.notation.changes:
+        if kind != "sign" or signals:
+            yield words.CHANGES[kind]
+        elif figure is not None and isinstance(figure.picture, Diagram):
             # Without the section of error signals, the figure is the only place where they may stand.
-            picture = figure.picture if figure is not None else None
-            if isinstance(picture, Diagram) and any(note.role == "gradient" for node in picture.graph.nodes for note in node.notes):
+            if any(note.role == "gradient" for node in figure.picture.graph.nodes for note in node.notes):
                 yield words.SIGN_IN_FIGURE
-            continue
-        yield sentence
 
 
 def _is_shown_step(page: Page, name: str) -> bool:

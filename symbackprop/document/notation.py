@@ -39,7 +39,7 @@ class Notation:
 
     ``entries`` has the letters of entries where they differ from the array's symbol, ``shapes`` says which names are arrays,
     ``rows`` whether vectors are rows; ``letters`` are free for indices. Names of ``timed`` have a step as their first index.
-    ``changes`` are the sentences of what the notation has changed in the derivation.
+    ``changes`` names what the notation has changed in the derivation, by the keys of `words.CHANGES`.
     """
 
     profile: Profile

@@ -66,7 +66,7 @@ def _slopes(page: Page) -> list[Text]:
         largest = FUNCTIONS[definition.function].largest_slope if definition.function else None
         if size == 0:
             found.append(words.fill(words.SLOPE_ZERO, slope=slope, unit=page.unit(definition.unit)))
-        elif largest is not None and size > 0:
+        elif largest is not None and 0 < size != largest:
             share = as_mpf(size) / as_mpf(largest)
             state = words.SATURATED if share < as_mpf(_SATURATED) else words.STEEP if share > as_mpf(_STEEP) else ""
             percent = f"{rounded(share * 100, Digits(None, 2))} %" if share > _TINY else words.ALMOST_NOTHING

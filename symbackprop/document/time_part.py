@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..errors import InputError
-from ..general_step import GeneralStep, StepPartial, at_step, carried, general_step, renamed, summed
+from ..general_step import LAST, GeneralStep, StepPartial, at_step, carried, general_step, renamed, summed
 from ..numbers import printed
 from ..precise import value
 from ..time_steps import TIME, initial_names, longest_delays
@@ -35,18 +35,24 @@ def time_section(page: Page) -> Section | None:
         return None
     if not any(partial.recursive != ZERO for partial in general.partials):
         return None
-    blocks: list[Block] = [Paragraph((words.TIME_INTRO,)), Equations(tuple(_forward(page, general)))]
-    blocks.extend((Paragraph((words.TIME_BACK,)), Equations(tuple(_backward(page, general)))))
+    blocks: list[Block] = [
+        Paragraph(words.fill(words.TIME_INTRO, t=Math(Name(TIME)))),
+        Equations(tuple(_forward(page, general))),
+    ]
+    has_both = any(partial.recursive != ZERO != partial.direct for partial in general.partials)
+    back = words.TIME_BACK if has_both else words.TIME_BACK_LATER
+    blocks.extend((Paragraph((back,)), Equations(tuple(_backward(page, general)))))
     ends = tuple(_ends(page, general))
     if ends:
-        blocks.extend((Paragraph((words.TIME_END,)), Equations(ends)))
+        blocks.extend((Paragraph(words.fill(words.TIME_END, T=Math(Name(LAST)))), Equations(ends)))
     near = tuple(_ends_of(page, general, last=False))
     if near:
         blocks.extend((Paragraph((words.TIME_NEAR_END,)), Equations(near)))
     objective = general.derivation.objective
-    initial = {over.parameter for over in general.parameters if over.parameter in initial_names(network)}
-    for text, chosen in ((words.TIME_SUMS, False), (words.TIME_INITIAL, True)):
-        overs = [over for over in general.parameters if (over.parameter in initial) is chosen]
+    initial = [over for over in general.parameters if over.parameter in initial_names(network)]
+    once = [over for over in general.parameters if over.summand == ZERO and over not in initial]
+    always = [over for over in general.parameters if over not in initial and over not in once]
+    for text, overs in ((words.TIME_SUMS, always), (words.TIME_ONCE, once), (words.TIME_INITIAL, initial)):
         sums = tuple(Equation(Derivative(objective, over.parameter), (("=", page.oriented(summed(over))),)) for over in overs)
         blocks.extend((Paragraph((text,)), Equations(sums)) if sums else ())
     blocks.extend(_growth(page))

@@ -44,7 +44,7 @@ FIRST_SAMPLE = "The numbers are those of the first sample; the others follow in 
 PARAMETERS = "Differentiated by: "
 PER_UNIT = "Each unit forms its net input from its sources and applies its activation to it."
 LOSS_IS, LOSS_AND_PENALTY = "The loss is {name}:", "The loss is {name} and, added to it, a penalty on the size of parameters:"
-LOSS_FORMULA = "a formula of its own"
+LOSS_FORMULA = "a formula of the network's own"
 SLOPES_INTRO = "The activation and its slope:"
 SLOPES_INTRO_MANY = "The activations and their slopes:"
 NESTED = "Net inputs stand as they are defined; each output has everything before it put in, so that it is a function of the given symbols alone:"
@@ -202,10 +202,12 @@ BIAS_COLUMNS = "A bias is added to every column, so its gradient is the sum of t
 BIAS_ROWS = "A bias is added to every row, so its gradient is the sum of the rows, a product with a row of ones."
 
 TIME = "The general step"
-TIME_INTRO = "Away from both ends all steps are alike. Forward, step t computes"
+TIME_INTRO = "Away from both ends all steps are alike. Forward, step {t} computes"
 TIME_BACK = "Backward, what a step passes on has a direct part, from the step itself, and a part that comes back from later steps:"
-TIME_END = "At the last step, T, nothing comes back from later ones:"
+TIME_BACK_LATER = "Backward, all that a step passes on comes back from later steps:"
+TIME_END = "At the last step, {T}, nothing comes back from later ones:"
 TIME_SUMS = "A parameter is used at every step, so its partial is the sum over the steps:"
+TIME_ONCE = "What the last step alone uses has a partial of one term:"
 TIME_FACTOR = "One step back through {state} multiplies the gradient by"
 TIME_GROWTH = "Over several steps back it is multiplied by several of these factors: where they stay below 1 in size it vanishes with the distance, above 1 it grows. In this network:"
 STEP_COLUMN, FACTOR_COLUMN, PRODUCT_COLUMN, SIZE = "step", "factor", "product from the last step back", "size"
@@ -243,6 +245,7 @@ PER_LAYER_INDEX_FROM_TO = (
 )
 TURNED_ABOUT_FROM_TO = "The forward sum runs over the first index of a matrix, down its columns; the backward one runs over the second, along its rows. The rows of a matrix are the columns of its transpose, so the backward sum is a product with the transpose."
 TO_FROM = "The first index of a weight is the unit that it leads to, the second the unit that it comes from: a matrix of weights has a row for each unit."
+CHANGES = {"sign": SIGN_OF_NOTATION, "half": WITH_HALF, "whole": WITHOUT_HALF, "from to": FROM_TO, "to from": TO_FROM}
 
 # Books.
 NOTATION, PREFACE = "Notation", "Preface"
@@ -306,6 +309,7 @@ CIRCUIT_STEP = "One step of many, so there are no numbers: each edge has the sym
 CIRCUIT_VALUES = "The circuit: each definition a node with its value{value} and the gradient by it{gradient}; a symbol that stands in several places is one node."
 CIRCUIT_PLAIN = "The circuit of the definitions."
 CIRCUIT_LEFT_OUT = "The parameters are left out."
+CIRCUIT_ROWS = "Where it takes several rows, an arrow to a symbol or to a number in parentheses goes on where a later row begins with it."
 SIGNALS_CAPTION = (
     "The way back: what arrives over an arrow is multiplied by its factor; where several arrows meet, their shares are added."
 )
