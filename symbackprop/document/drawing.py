@@ -21,7 +21,9 @@ from .readable import readable
 
 POINT = 0.3515  # millimetres
 BASELINE = 0.26  # of the size of a label, from its middle down to its baseline
-_ASCENT, _DESCENT = 0.72, 0.3  # of the size, from the baseline; what a hat and an index take
+# Of the size, from the baseline: letters with a hat and a lower index; an upper index, above a lower one, a dot, a fraction.
+_ASCENT, _DESCENT, _DIGITS_DESCENT = 0.75, 0.32, 0.04
+_RAISED, _STACKED, _ACCENT, _FRACTION, _FENCE = 0.9, 1.06, 0.96, (0.92, 0.4), (1.06, 0.56)
 TEXT_SIZE, SMALL_SIZE = 9.0, 7.5  # points: what stands in nodes, what stands beside them
 
 # Computer Modern has a face of its own for each of these sizes: (from so many points, width of its letters).
@@ -29,6 +31,7 @@ _SMALL_FACES = ((9.5, 1.0), (8.5, 1.03), (7.5, 1.063), (6.5, 1.14), (5.5, 1.223)
 
 _EVEN, _INDICES = 9.5, 0.24  # from so many points letters keep their proportions; what indices gain two points below
 _INDEX = re.compile(r"[_^](\{(?:[^{}]|\{[^{}]*\})*\}|\\[A-Za-z]+|.)")
+_STACK = re.compile(r"(?=[_^](\{(?:[^{}]|\{[^{}]*\})*\}|\\[A-Za-z]+|.)[_^])")
 _DIGITS = re.compile(r"[-\d.]*")  # letters without a descender
 
 Point = tuple[float, float]
@@ -58,6 +61,17 @@ def _stretch(text: str, is_math: bool, size: float) -> float:
     inner = sum(len(re.sub(r"\\math[a-z]+|[{}]", "", index)) for index in _INDEX.findall(text)) if is_math else 0
     indices = _INDICES * min(1.0, inner / letters) * min(1.0, max(0.0, _EVEN - size) / 2)
     return stretch * (1.0 + indices)
+
+
+@lru_cache(4096)
+def _reach(text: str) -> tuple[float, float]:
+    """How far letters reach above and below their baseline, as shares of their size."""
+    ascent = _STACKED if _STACK.search(text) else _RAISED if "^" in text else _ASCENT
+    if r"\dot" in text or re.search(r"\\(hat|tilde|bar)\{[^a-z]", text):
+        ascent = max(ascent, _ACCENT)
+    descent = _DIGITS_DESCENT if _DIGITS.fullmatch(text) else _DESCENT
+    tall = _FENCE if r"\Big" in text else _FRACTION if "frac" in text else (0.0, 0.0)
+    return max(ascent, tall[0]), max(descent, tall[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +135,9 @@ class Label:
         """The box of the letters as long as they are not turned."""
         left = self.x - self.width * {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor]
         em = self.size * POINT
-        descent = 0.04 if _DIGITS.fullmatch(self.lettering.text) else _DESCENT
+        ascent, descent = _reach(self.lettering.text) if self.lettering.is_math else (_ASCENT, _DESCENT)
         baseline = self.y - BASELINE * em
-        return Box(left, baseline - descent * em, left + self.width, baseline + _ASCENT * em)
+        return Box(left, baseline - descent * em, left + self.width, baseline + ascent * em)
 
     @property
     def area(self) -> Area:
@@ -204,6 +218,11 @@ class Drawing:
     width: float
     height: float
     marks: tuple[Mark, ...]
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The labels, which stand above all else: what is white behind one hides no letters of another."""
+        return tuple(mark for mark in self.marks if isinstance(mark, Label))
 
 
 class Picture(Protocol):

@@ -49,6 +49,8 @@ def circuit_figure(page: Page) -> Figure | None:
         captions = [words.CIRCUIT_STEP if isinstance(picture, Diagram) else words.CIRCUIT_ARRAYS]
     elif "gradient" in in_nodes:
         captions = [words.CIRCUIT_VALUES]
+    if isinstance(picture, Circuit) and picture.is_long:
+        captions.append(words.CIRCUIT_ROWS)
     if isinstance(picture, Circuit) and picture.left_out:
         captions.append(words.CIRCUIT_LEFT_OUT)
     return _figure(page, words.CIRCUIT_FIGURE, picture, " ".join(captions))

@@ -19,7 +19,13 @@ _LEGIBLE, _WIDEST = 10.0, 800.0  # pixels: of the smallest label on a screen, an
 def svg(figure: Figure, width: float, alone: bool = False) -> str:
     """A figure in so many millimetres; ``alone`` with everything it needs: its own colours, and its own font."""
     drawing = figure.picture.drawing(width)
-    body = "".join(_mark(mark, drawing.height) for mark in drawing.marks)
+    body = "".join(
+        (
+            *(_mark(mark, drawing.height) for mark in drawing.marks if not isinstance(mark, Label)),
+            *(_paper(label, drawing.height) for label in drawing.labels if label.on_line),
+            *(_label(label, drawing.height) for label in drawing.labels),
+        )
+    )
     wide, high = ((side + 2 * _MARGIN) * SCALE for side in (drawing.width, drawing.height))
     # The same figure has the same names wherever it stands.
     own = "sb" + hashlib.sha256(f"{figure.title}{figure.description}{body}".encode()).hexdigest()[:10]
@@ -43,7 +49,7 @@ def style_sheet() -> str:
     return templates.fill("svg/alone.css", font=templates.base64_file("fonts/stix-two-math.woff2"))
 
 
-def _mark(mark: Line | Shape | Dot | Label, height: float) -> str:
+def _mark(mark: Line | Shape | Dot, height: float) -> str:
     match mark:
         case Line():
             return _line(mark, height)
@@ -60,8 +66,6 @@ def _mark(mark: Line | Shape | Dot | Label, height: float) -> str:
         case Dot():
             x, y = mark.x * SCALE, (height - mark.y) * SCALE
             return f'<circle class="dot {mark.role}" cx="{x:.1f}" cy="{y:.1f}" r="{0.65 * SCALE:.1f}"/>'
-        case Label():
-            return _label(mark, height)
 
 
 def _line(mark: Line, height: float) -> str:
@@ -94,8 +98,7 @@ def _label(mark: Label, height: float) -> str:
     classes = f"{kind} {mark.role}".strip()
     x, y = f"{mark.foot[0] * SCALE:.1f}", f"{(height - mark.foot[1]) * SCALE:.1f}"
     place = f'x="{x}" y="{y}"' + (f' transform="rotate({-mark.angle:.1f} {x} {y})"' if mark.angle else "")
-    text = f'<text class="{classes}" {place} text-anchor="{mark.anchor}" font-size="{size:.2f}">{inner}</text>'
-    return _paper(mark, height) + text if mark.on_line else text
+    return f'<text class="{classes}" {place} text-anchor="{mark.anchor}" font-size="{size:.2f}">{inner}</text>'
 
 
 def _paper(mark: Label, height: float) -> str:

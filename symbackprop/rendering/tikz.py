@@ -32,8 +32,8 @@ def tikz(drawing: Drawing) -> str:
                 lines.append(_shape(mark))
             case Dot():
                 lines.append(rf"\fill[{_COLOURS[mark.role] or 'black'}] {_at(mark.x, mark.y)} circle[radius=0.7];")
-            case Label():
-                lines.append(_label(mark))
+    lines.extend(_paper(label) for label in drawing.labels if label.on_line)
+    lines.extend(map(_label, drawing.labels))
     return "\n".join(lines)
 
 
@@ -64,14 +64,16 @@ def _shape(mark: Shape) -> str:
     return rf"\draw[{_FILLS[mark.kind]}, rounded corners={mark.half_height * 0.55:.2f}mm] {corner} rectangle {other};"
 
 
+def _paper(mark: Label) -> str:
+    """What hides the line behind a label."""
+    return rf"\fill[white] {' -- '.join(_at(x, y) for x, y in mark.area.corners)} -- cycle;"
+
+
 def _label(mark: Label) -> str:
     anchor = {"start": "base west", "middle": "base", "end": "base east"}[mark.anchor]
     options = [f"anchor={anchor}", "inner sep=0pt", rf"font=\fontsize{{{mark.size:.1f}}}{{{mark.size * 1.2:.1f}}}\selectfont"]
     if _COLOURS[mark.role]:
         options.append(f"text={_COLOURS[mark.role]}")
-    if mark.on_line:
-        options[1] = "inner sep=0.6pt"
-        options.append("fill=white")
     if mark.angle:
         options.append(f"rotate={mark.angle:.1f}")
     text = f"${mark.lettering.text}$" if mark.lettering.is_math else escape_latex(mark.lettering.text)

@@ -22,6 +22,7 @@ _OFF = 0.5  # millimetres between a number and its edge
 _LARGEST, _RADIUS = 2.6, 3.4  # half the width of letters in a circle, and its radius
 _TITLE, _LINE = 1.3, 1.18  # of the size of a symbol and of the notes below it, from one line to the next
 _LANE = "lane"
+_NARROW = 84.0  # millimetres of a narrow column
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class Circuit:
     graph: Graph
     ends: Mapping[str, End]
     left_out: bool = False  # whether parameters are
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a narrow column has no room for it in one row."""
+        return _Row(self.graph, 1.0).width > _NARROW
 
     def drawing(self, width: float) -> Drawing:
         """In letters and rows that fit; where nothing does, as a diagram of what there is room for."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 from ...derivation import Derivation, derive
@@ -40,7 +41,7 @@ from .circuit import Circuit
 from .diagram import Diagram
 from .graph import Edge, Graph, Node, Note
 from .network_graph import Maker, late_ways, shape_lettering
-from .rows import SYMBOL, End
+from .rows import SYMBOL, End, always
 from .time_graph import general_graph, is_earlier
 
 MAX_OPERATIONS, MAX_DEFINITIONS = 20, 40
@@ -98,7 +99,8 @@ def _of_arrays(page: Page, arrays: Derivation) -> Circuit | None:
         name: Note(maker.letters.tree(Derivative(arrays.objective, name)), "gradient") for name in (*given, *reads) if name in known
     }
     edges = (Edge(read, name, None, back.get(read)) for name, own in reads.items() for read in own)
-    ends = {name: End(maker.letters.symbol(name), None, back.get(name)) for name in reads}
+    # It is the symbol of the whole on each edge.
+    ends = {name: End(maker.letters.symbol(name), None, always(back.get(name))) for name in reads}
     return Circuit(Graph(tuple(nodes), tuple(edges)), ends)
 
 
@@ -241,13 +243,13 @@ class _Circuit:
         return Graph(tuple(nodes), tuple(edges))
 
     def _ends(self) -> Iterator[tuple[str, End]]:
-        """What stands where a row ends; an operation that has no name gets a number."""
-        for number, name in enumerate(self.equations, 1):
-            named = name in self.parts.taken
-            sign = f"({number})"
-            label = self.maker.letters.symbol(name) if named else Lettering(sign, 0.28 + 0.5 * len(sign), sign)
-            beside = (None, None) if self.parts.whole else (self._value(name), self._gradient(name))
-            yield name, End(label, *beside, has_name=named)
+        """What stands where a row ends."""
+        for name in self.equations:
+            label = self.maker.letters.symbol(name) if name in self.parts.taken else None
+            if self.parts.whole:
+                yield name, End(label, None, always(None))
+            else:
+                yield name, End(label, self._value(name), cache(partial(self._share, name)))
 
     def _notes(self, name: str) -> tuple[Note, ...]:
         """Where there is no room on the edges: value and gradient below the node."""
@@ -255,7 +257,7 @@ class _Circuit:
         return tuple(note for note in found if note is not None)
 
     def _edge(self, read: str, name: str) -> Edge:
-        return Edge(read, name, self._value(read), self._share(read, name))
+        return Edge(read, name, self._value(read), self._share(read, (name,)))
 
     def _value(self, name: str) -> Note | None:
         if self.numbers:
@@ -273,14 +275,16 @@ class _Circuit:
             return Note(self.maker.letters.tree(Derivative(objective, name)), "gradient")
         return None
 
-    def _share(self, read: str, name: str) -> Note | None:
-        """The gradient along one edge: where several leave a node, its share."""
-        if self.derivation is None:
-            return self._gradient(read) if sum(read in names(tree) for tree in self.equations.values()) == 1 else None
-        partial = self.derivation.partials.get(read)
-        if partial is None or len(partial.terms) < 2:
+    def _share(self, read: str, readers: tuple[str, ...]) -> Note | None:
+        """The gradient along the edges to some of the nodes that read another: their share where it has more."""
+        if all(name in readers for name, tree in self.equations.items() if read in names(tree)):
             return self._gradient(read)
-        terms = tuple(term for term in partial.terms if term.through == name)
+        if self.derivation is None:
+            return None
+        own = self.derivation.partials.get(read)
+        if own is None:
+            return None
+        terms = tuple(term for term in own.terms if term.through in readers)
         tree = self.derivation.in_outputs(chain_rule(self.entries.objective, terms))
         found = value(tree, {own: worked.value for own, worked in self.numbers.items()})
         style: NumberFormat = self.page.style

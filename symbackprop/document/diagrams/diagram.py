@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -12,12 +13,13 @@ from ...errors import SymbackpropError
 from ..drawing import POINT, SMALL_SIZE, TEXT_SIZE, Box, Drawing, Label, Lettering, Line, Mark, Shape, bounds, fitted
 from .graph import MORE, Graph, Node
 from .placing import Columns, Extent, place
-from .routing import Routed, placed_labels, route, sampled
+from .routing import Routed, border, placed_labels, route, sampled
 
 MAX_HEIGHT = 190.0  # millimetres: what fits a page with its caption
 _LEAST_EDGE, _BEST_EDGE = 7.0, 13.0
 _STUB = 3.4  # length of the arrow of a bias
-_LINE = 1.18  # of the size of a note, from one to the next
+_BETWEEN_NOTES = 0.16  # of the size of notes, between the box of one and that of the next
+_BESIDE = 0.6  # millimetres from a node to what stands beside it, where edges are level and upright
 _MANY, _DENSE = 60, 3  # edges from which they are thin; between two columns, from which labels stand on them
 _SCALES = (1.0, 0.86, 0.74)
 _SPREADS = (1.0, 1.5, 2.1, 3.0)
@@ -106,6 +108,10 @@ class _Attempt:
         self.graph, self.facts, self.width, self.turned, self.scale, self.spread = graph, facts, width, turned, scale, spread
         self.small = SMALL_SIZE * scale
         self.halves = {node.name: half for column in graph.columns for node, half in self._halves(column)}
+        # Where nodes have rows, edges are level and upright; some lead up to the left.
+        self.has_rows = any(node.row is not None for node in graph.nodes)
+        column = {node.name: node.column for node in graph.nodes}
+        self.from_right = {edge.target for edge in graph.edges if column[edge.source] > column[edge.target]}
 
     def _size(self, node: Node) -> float:
         return TEXT_SIZE * self.scale
@@ -140,13 +146,15 @@ class _Attempt:
 
     def drawing(self) -> tuple[int, Drawing] | None:
         """The drawing, and before it how much of it is hidden by labels; None where it does not fit."""
-        if self.turned and any(node.row is not None for node in self.graph.nodes):
+        if self.turned and self.has_rows:
             return None
         extents = {node.name: self._extent(node) for node in self.graph.nodes}
         gaps = self._gaps(extents)
         if gaps is None:
             return None
         between = (3.0 if self.facts.labelled else 2.2) * self.scale * self.spread
+        if self.has_rows:  # between rows there are edges
+            between = max(between, _LEAST_EDGE * self.scale)
         if self._stack(extents, between) > (self.width if self.turned else MAX_HEIGHT):
             return None
         places = place(self.graph, self.facts.columns, extents, gaps, between)
@@ -184,35 +192,51 @@ class _Attempt:
         return (-across, -along) if self.turned else (along, across)
 
     def _extent(self, node: Node) -> Extent:
-        """How far a node reaches, with its notes: below it, or where the graph goes downward, to its right."""
+        """How far a node reaches, with its notes; in rows, what is to its side lies between the columns."""
         boxes = [bounds(mark) for mark in self._beside(node, Shape(0.0, 0.0, *self.halves[node.name]))]
         half_width, half_height = self.halves[node.name]
         boxes.append(Box(-half_width, -half_height, half_width, half_height))
         left, right = -min(box.left for box in boxes), max(box.right for box in boxes)
         down, up = -min(box.bottom for box in boxes), max(box.top for box in boxes)
+        if self.has_rows:
+            return Extent(half_width, half_width, down, up)
         return Extent(up, down, right, left) if self.turned else Extent(left, right, down, up)
 
     def _beside(self, node: Node, shape: Shape) -> Iterator[Mark]:
-        """The notes of a node and its bias."""
-        line = _LINE * self.small * POINT
-        count = len(node.notes)
-        for index, note in enumerate(node.notes):
-            if self.turned:
-                y = shape.y + line * ((count - 1) / 2 - index)
-                yield Label(shape.x + shape.half_width + 0.9, y, note.lettering, self.small, note.role, "start", True)
-            else:
-                y = shape.y - shape.half_height - 0.8 - line * (index + 0.5)
-                yield Label(shape.x, y, note.lettering, self.small, note.role, on_line=True)
+        """The notes of a node and its bias: below and above it, or to its sides where the graph goes downward.
+
+        In rows they stand between the level edges and the upright ones.
+        """
+        sideways = self.turned or self.has_rows
+        x = shape.x + (shape.half_width + (_BESIDE if self.has_rows else 0.9) if sideways else 0.0)
+        notes = [
+            Label(x, 0.0, note.lettering, self.small, note.role, "start" if sideways else "middle", not self.has_rows)
+            for note in node.notes
+        ]
+        between = _BETWEEN_NOTES * self.small * POINT
+        tall = sum(note.level.top - note.level.bottom for note in notes) + between * (len(notes) - 1)
+        if self.has_rows:
+            top = shape.y + _BESIDE + tall if node.name in self.from_right else shape.y - _BESIDE
+        else:
+            top = shape.y + tall / 2 if self.turned else shape.y - shape.half_height - 0.9
+        for note in notes:
+            placed = replace(note, y=top - note.level.top)
+            yield placed
+            top = placed.level.bottom - between
         if node.stub is not None:
-            stub = _STUB * self.scale
-            if self.turned:
-                end = shape.x - shape.half_width
-                yield Line(((end - stub, shape.y), (end - 0.3, shape.y)), arrow=True)
-                yield Label(end - stub - 0.5, shape.y, node.stub, self.small, anchor="end")
-            else:
-                end = shape.y + shape.half_height
-                yield Line(((shape.x, end + stub), (shape.x, end + 0.3)), arrow=True)
-                yield Label(shape.x, end + stub + 0.62 * line, node.stub, self.small)
+            yield from self._bias(node.stub, shape)
+
+    def _bias(self, lettering: Lettering, shape: Shape) -> Iterator[Mark]:
+        """A short arrow into a node and its letters: from above, from the left, or in rows from between these."""
+        across, up = (-math.sqrt(0.5), math.sqrt(0.5)) if self.has_rows else (-1.0, 0.0) if self.turned else (0.0, 1.0)
+        far = Shape(shape.x, shape.y, shape.half_width + _STUB * self.scale, shape.half_height + _STUB * self.scale)
+        start, end = (border(own, (shape.x + across, shape.y + up)) for own in (far, shape))
+        yield Line((start, end), arrow=True)
+        label = Label(start[0] - 0.15, start[1], lettering, self.small, anchor="end", on_line=True)
+        if not self.turned:
+            label = Label(start[0] - (0.4 if self.has_rows else 0.0), 0.0, lettering, self.small, on_line=not self.has_rows)
+            label = replace(label, y=start[1] + 0.15 - label.level.bottom)
+        yield label
 
     def _gaps(self, extents: dict[str, Extent]) -> list[float] | None:
         """The distances between columns: as long as labels need, shorter in a small width; None where it is too small."""
@@ -221,15 +245,23 @@ class _Attempt:
             return [self._need(first[0].column) * self._longer for first, _ in pairwise(columns)]
         solid = sum(max(extents[n.name].back for n in column) + max(extents[n.name].forth for n in column) for column in columns)
         needed = [self._need(first[0].column) for first, _ in pairwise(columns)]
+        if self.has_rows:
+            needed = [max(need, self._to_the_right(first)) for need, (first, _) in zip(needed, pairwise(columns), strict=True)]
+            solid += self._to_the_right(columns[-1])
         wanted = [need * self._longer for need in needed]
         room = self.width - solid
         if sum(wanted) <= room:
             return wanted
-        least = [need if self.facts.labelled else min(_LEAST_EDGE * self.scale, need) for need in needed]
+        least = [need if self.facts.labelled or self.has_rows else min(_LEAST_EDGE * self.scale, need) for need in needed]
         if sum(least) > room:
             return None
         share = (room - sum(least)) / max(sum(wanted) - sum(least), 1e-9)
         return [low + (want - low) * share for low, want in zip(least, wanted, strict=True)]
+
+    def _to_the_right(self, column: list[Node]) -> float:
+        """The width of what stands to the right of the nodes of a column, with the room around it."""
+        widest = max((note.lettering.width_at(self.small) for node in column for note in node.notes), default=0.0)
+        return widest + 3 * _BESIDE if widest else 0.0
 
     @property
     def _longer(self) -> float:

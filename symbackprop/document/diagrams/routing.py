@@ -104,7 +104,7 @@ def placed_labels(edges: Sequence[Routed], obstacles: Sequence[Area], size: floa
 
     None where there is no such place.
     """
-    free = _Free(edges, obstacles, _BESIDE if on_line else 0.0)
+    free = _Free(edges, obstacles, on_line)
     taken: list[tuple[int, Choices]] = []
     for number, routed in enumerate(edges):
         if not routed.edge.notes:
@@ -140,10 +140,11 @@ def _choices(routed: Routed, size: float, on_line: bool) -> Choices:
 
 
 class _Free:
-    """What is still free between nodes, edges and the labels that have a place; ``gap`` is kept from other edges."""
+    """What is still free between nodes, edges and the labels that have a place."""
 
-    def __init__(self, edges: Sequence[Routed], obstacles: Sequence[Area], gap: float) -> None:
-        self.obstacles, self.gap = obstacles, gap
+    def __init__(self, edges: Sequence[Routed], obstacles: Sequence[Area], on_line: bool) -> None:
+        self.obstacles, self.on_line = obstacles, on_line
+        self.gap = _BESIDE if on_line else 0.0  # that labels keep from edges
         self.pieces = [[Area(piece) for piece in pairwise(routed.pieces)] for routed in edges]
         self.placed: dict[int, tuple[int, Choice]] = {}  # by key: how many edges it hides, the choice
         self.hides: dict[Choice, int | None] = {}
@@ -168,11 +169,12 @@ class _Free:
         return best[1]
 
     def _hidden(self, number: int, areas: Sequence[Area]) -> int | None:
-        """How many other edges some labels hide; None where they meet a node."""
+        """How many edges some labels hide, their own where it bends into them; None where they meet a node."""
         around = areas[0].box if len(areas) == 1 else areas[0].box.with_box(areas[1].box)
         if any(area.meets(other, _NEAR) for area in areas for other in self.obstacles):
             return None
-        others = (own for index, own in enumerate(self.pieces) if index != number)
+        # A label on its edge hides that in any case.
+        others = (own for index, own in enumerate(self.pieces) if index != number or not self.on_line)
         gap = self.gap
         return sum(
             any(around.meets(piece.box, gap) and any(area.meets(piece, gap) for area in areas) for piece in own) for own in others

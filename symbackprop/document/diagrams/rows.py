@@ -15,16 +15,30 @@ from .graph import Edge, Graph, Node, Note
 
 SYMBOL = "text"  # the kind of a node that is letters alone: what is given, and where a row ends
 _ROW, _NAMELESS, _RAGGED = 10.0, 4.0, 3.0  # what counts against a cut beside each value that it hands on
+_SOME_NUMBER = 10  # as wide as any that a row can end with
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What a row says of a node that a later one reads: its symbol, what goes forward and what comes back."""
+    """What a row says of a node that later ones read: its symbol, if it has one, and what goes forward.
 
-    label: Lettering
-    above: Note | None = None
-    below: Note | None = None
-    has_name: bool = True
+    ``below`` is what comes back from some of the nodes that read it.
+    """
+
+    label: Lettering | None
+    above: Note | None
+    below: Callable[[tuple[str, ...]], Note | None]
+
+
+def always(note: Note | None) -> Callable[[tuple[str, ...]], Note | None]:
+    """What comes back where that is the same from all."""
+    return lambda _: note
+
+
+def _number(number: int) -> Lettering:
+    """What a row ends with where that has no symbol."""
+    sign = f"({number})"
+    return Lettering(sign, 0.28 + 0.5 * len(sign), sign)
 
 
 class Cuts:
@@ -38,8 +52,8 @@ class Cuts:
         for edge in graph.edges:
             self.readers.setdefault(edge.source, []).append(self.nodes[edge.target])
 
-    def part(self, first: int, last: int) -> Graph:
-        """The row of some neighbouring columns of operations."""
+    def part(self, first: int, last: int, numbers: Mapping[str, int]) -> Graph:
+        """The row of some neighbouring columns of operations; ``numbers`` has those of ends without a symbol."""
         low, high = self.columns[first], self.columns[last]
         inside = {node.name for node in self.nodes.values() if node.kind != SYMBOL and low <= node.column <= high}
         nodes = {name: self.nodes[name] for name in self.nodes if name in inside}
@@ -52,18 +66,22 @@ class Cuts:
             elif edge.target in inside:
                 source = edge.source if edge.source in inside else f"{edge.source} before column {target.column}"
                 if source not in nodes:
-                    nodes[source] = self._beginning(self.nodes[edge.source], source, target.column - 1)
+                    nodes[source] = self._beginning(self.nodes[edge.source], source, target.column - 1, numbers)
                 edges.append(replace(edge, source=source))
         for name in self._handed_on(inside):
             end, goes_on = self.ends[name], f"{name} goes on"
-            nodes[goes_on] = Node(goes_on, end.label, SYMBOL, self.nodes[name].column + 1)
-            edges.append(Edge(name, goes_on, end.above, end.below))
+            nodes[goes_on] = Node(goes_on, self._label(name, numbers), SYMBOL, self.nodes[name].column + 1)
+            later = tuple(node.name for node in self.readers[name] if node.name not in inside)
+            edges.append(Edge(name, goes_on, end.above, end.below(later)))
         return Graph(tuple(nodes.values()), tuple(edges))
 
-    def _beginning(self, node: Node, name: str, column: int) -> Node:
+    def _beginning(self, node: Node, name: str, column: int, numbers: Mapping[str, int]) -> Node:
         if node.kind == SYMBOL:
             return replace(node, name=name, column=column)
-        return Node(name, self.ends[node.name].label, SYMBOL, column)
+        return Node(name, self._label(node.name, numbers), SYMBOL, column)
+
+    def _label(self, name: str, numbers: Mapping[str, int]) -> Lettering:
+        return self.ends[name].label or _number(numbers.get(name, _SOME_NUMBER))
 
     def _handed_on(self, inside: set[str]) -> Iterator[str]:
         """The operations of a row that another one reads."""
@@ -71,10 +89,12 @@ class Cuts:
             if name in inside and any(node.kind != SYMBOL and node.name not in inside for node in self.readers.get(name, ())):
                 yield name
 
-    def _cost(self, first: int, last: int) -> float:
+    def _ends_of(self, first: int, last: int) -> Iterator[str]:
         low, high = self.columns[first], self.columns[last]
-        inside = {node.name for node in self.nodes.values() if node.kind != SYMBOL and low <= node.column <= high}
-        return sum(1.0 if self.ends[name].has_name else _NAMELESS for name in self._handed_on(inside))
+        return self._handed_on({node.name for node in self.nodes.values() if node.kind != SYMBOL and low <= node.column <= high})
+
+    def _cost(self, first: int, last: int) -> float:
+        return sum(_NAMELESS if self.ends[name].label is None else 1.0 for name in self._ends_of(first, last))
 
     def rows(self, room: float, width: Callable[[Graph], float]) -> list[Graph] | None:
         """The best rows, few ones and of like widths; None where a column is too wide for a row."""
@@ -87,7 +107,7 @@ class Cuts:
                 return 0.0, count
             found = (math.inf, first)
             for last in range(first, count):
-                part = self.part(first, last)
+                part = self.part(first, last, {})
                 wide = width(part)
                 if wide > room:
                     break
@@ -97,9 +117,10 @@ class Cuts:
 
         if math.isinf(best(0)[0]):
             return None
-        parts, first = [], 0
+        spans, first = [], 0
         while first < count:
-            last = best(first)[1]
-            parts.append(self.part(first, last))
-            first = last + 1
-        return parts
+            spans.append((first, best(first)[1]))
+            first = spans[-1][1] + 1
+        nameless = [name for span in spans for name in self._ends_of(*span) if self.ends[name].label is None]
+        numbers = {name: number for number, name in enumerate(nameless, 1)}
+        return [self.part(*span, numbers) for span in spans]

@@ -129,15 +129,16 @@ class _Panel:
             yield Line(((-_TICK, y), (0.0, y)))
             yield Label(-_TICK - 0.6, y, lettering, anchor="end")
         free = -math.inf
+        below = max(0.75 * em, *(Label(0.0, 0.4, lettering).level.top for _, lettering in self.across_ticks))
         for place, lettering in self.across_ticks:
             x, _ = self.at(place, self._some_y)
             yield Line(((x, -_TICK), (x, 0.0)))
-            label = Label(x, -_TICK - 0.75 * em, lettering)
+            label = Label(x, -_TICK - below, lettering)
             if label.box.left > free + 1.0:
                 yield label
                 free = label.box.right
         if self.axes.across.text:
-            yield Label(self.width / 2, -_TICK - 2.2 * em, self.axes.across)
+            yield Label(self.width / 2, -_TICK - below - 1.45 * em, self.axes.across)
         if self.axes.upward.text:
             yield Label(0.0, self.height + 1.1 * em, self.axes.upward, anchor="start")
         for curve in self.axes.curves:

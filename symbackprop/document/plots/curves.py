@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from ...arrays import Array
@@ -15,7 +16,7 @@ from ...precise import as_mpf, value
 from ...program import Activation, Formula
 from ...tree import Call, Name, Tree
 from .. import words
-from ..drawing import Lettering, Letters, in_words
+from ..drawing import Lettering, Letters, Point, in_words
 from ..page import Page
 from ..scripts import split_index
 from .axes import LOGARITHMIC, Axes, Curve, Panels
@@ -25,6 +26,7 @@ _MOST_PANELS = 6
 _STEPS = range(-1, -14, -1)  # powers of ten of ε
 _MOST_PARAMETERS = 20_000
 _ABOVE = 4.0  # by how much the lines of the expected slopes stand above the error
+_JUMP, _HALVINGS = 4.0, 20  # how much larger than those around it a step is that may be a jump; how often its place is halved
 UPDATES = 20
 
 
@@ -60,10 +62,12 @@ def slope_panels(page: Page) -> Panels | None:
         own = Activation("z", "", template, NET_INPUT)
         slope = own.slope(template)
         places = [_SPAN * (2 * index / _SAMPLES - 1) for index in range(_SAMPLES + 1)]
-        curves = []
-        for tree, role in ((template, "value"), (slope, "gradient")):
-            points = tuple((place, _at(tree, place)) for place in places)
-            curves.append(Curve(points, role, _named(letters, own, prime=role == "gradient")))
+        curves: list[Curve] = []
+        # The function above its slope, where they meet.
+        for tree, role in ((slope, "gradient"), (template, "value")):
+            *before, last = _continuous(tree, places)
+            curves.extend(Curve(points, role) for points in before)
+            curves.append(Curve(last, role, _named(letters, own, prime=role == "gradient")))
         marked: list[tuple[float, float, str]] = []
         for unit in units:
             if unit.argument in page.numbers and abs(page.numbers[unit.argument].value) <= _SPAN:
@@ -71,6 +75,26 @@ def slope_panels(page: Page) -> Panels | None:
                 marked.extend(((place, _at(template, place), "value"), (place, _at(slope, place), "gradient")))
         panels.append(Axes(tuple(curves), letters.symbol(NET_INPUT), in_words(""), marked=tuple(marked)))
     return Panels(tuple(panels)) if panels else None
+
+
+def _continuous(tree: Tree, places: list[float]) -> list[tuple[Point, ...]]:
+    """The points of a formula at some places, parted where it jumps: what is left of a step however near its two sides are."""
+    points = [(place, _at(tree, place)) for place in places]
+    steps = [abs(high - low) for (_, low), (_, high) in pairwise(points)]
+    parts = [points[:1]]
+    for index, (left, right) in enumerate(pairwise(points)):
+        around = steps[max(0, index - 1) : index] + steps[index + 1 : index + 2]
+        if len(around) == 2 and steps[index] > _JUMP * max(around):
+            for _ in range(_HALVINGS):
+                middle = (left[0] + right[0]) / 2
+                point = middle, _at(tree, middle)
+                is_left = abs(point[1] - left[1]) < abs(point[1] - right[1])
+                left, right = (point, right) if is_left else (left, point)
+            if abs(right[1] - left[1]) > steps[index] / 2:
+                parts[-1].append(left)
+                parts.append([right])
+        parts[-1].append(points[index + 1])
+    return [tuple(part) for part in parts]
 
 
 def _named(letters: Letters, unit: Activation, prime: bool) -> Lettering:
