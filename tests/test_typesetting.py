@@ -24,8 +24,9 @@ from symbackprop.document.page import Page, make_page
 from symbackprop.functions import ARGUMENT_COUNTS
 from symbackprop.network import Loss, Network, Unit
 from symbackprop.reading import list_networks, load
-from symbackprop.rendering import prepare, render
-from symbackprop.rendering.latex import LatexWriter
+from symbackprop.rendering import prepare, render, templates
+from symbackprop.rendering.formats import WRITERS
+from symbackprop.rendering.latex import row_end
 from symbackprop.tree import Name, Number, substitute
 
 NUMBERS = ("3", "-0.25", "1.2e-13", "12.125", "0.5")
@@ -153,27 +154,64 @@ def test_net_input_and_output_stand_side_by_side_where_both_fit() -> None:
     assert max(starts) - min(starts) < 1 / 18
 
 
+def test_a_list_says_no_head_of_meanings_and_nothing_of_what_is_not() -> None:
+    """A table too wide for the line: what a symbol means stands for itself, and a cell without content is left out."""
+    head = (("symbol",), (words.MEANING,), (words.INDICES,))
+    own = Table("lll", head, ((("E",), ("loss " * 12,), (words.NONE,)), (("p",), ("input",), ("j = 1, 2",))))
+    (section,) = fitted(Document("", (Section("", (own,)),)), printer(), 16.0).sections
+    (items,) = section.blocks
+    assert isinstance(items, Items)
+    assert ["".join(map(str, item)) for item in items.items] == ["E: " + "loss " * 12, f"p: input, {words.INDICES} j = 1, 2"]
+
+
+def test_no_page_ends_behind_the_first_or_before_the_last_line_of_an_equation() -> None:
+    ends = [row_end([False, True, True, True, False], index).strip() for index in range(5)]
+    assert ends == [r"\\*", r"\\", r"\\*", r"\\", ""]
+
+
 # What stays together.
 
 
-@pytest.mark.needs_tex
-def test_the_result_does_not_stand_alone(tmp_path: Path) -> None:
-    """However far down the page the update ends, its sentence stands on the page of the result."""
-    page, document = prepare(derive(load("003-split")))
+FALLS = range(0, 420, 70)  # points by which a section moves down its page
+HEADING = r"\sbroom" + "\n" + r"\sbsection{"
+BARE = r"""\documentclass[11pt]{article}\usepackage{amsmath}\usepackage[WIDTH]{geometry}
+\makeatletter\newif\ifsb@mono STYLE\makeatother"""
+
+
+def falling(source: str, title: str, mark: str) -> str:
+    """A page again and again, the section ``title`` further down each time; the log tells where its heading and ``mark`` stand."""
+    head, body = source.rpartition(r"\end{document}")[0].split(r"\begin{document}")
+    body = re.sub(r"\\sbfigure\{.*?^\}$", "", body, flags=re.S | re.M)  # which take long
     pages = []
-    for number, space in enumerate(range(0, 420, 60)):
-        source = LatexWriter(page.notation, prefix=f"p{number}").write(document)
-        head, middle, tail = source.rpartition(r"\par All parameters")
-        assert middle
-        tail = tail.replace(r"\begin{sbresult}[unbreakable]", r"\begin{sbresult}[unbreakable]\write16{RESULT \thepage}", 1)
-        head = head.replace(r"\sbsection{Update}", rf"\vspace*{{{space}pt}}\sbsection{{Update}}")
-        pages.append(rf"{head}\par All\write16{{SENTENCE \thepage}} parameters{tail}")
-    preamble = pages[0].partition(r"\begin{document}")[0]
-    bodies = [own.partition(r"\begin{document}")[2].rpartition(r"\end{document}")[0] for own in pages]
-    log = compile_log(preamble + r"\begin{document}" + r"\clearpage ".join(bodies) + r"\end{document}", tmp_path)
-    assert complaints(log) == []
-    sentences, results = (re.findall(rf"^{word} (\d+)", log, re.M) for word in ("SENTENCE", "RESULT"))
-    assert sentences == results and len(results) == len(pages)
+    for number, fall in enumerate(FALLS):
+        own = body.replace(r"\label{", rf"\label{{p{number}")
+        before, after = own.split(f"{HEADING}{title}}}")
+        assert mark in after
+        after = after.replace(mark, rf"\write16{{MARK \thepage}}{mark}", 1)
+        pages.append(rf"{before}\vspace*{{{fall}pt}}{HEADING}{title}}}\write16{{HEAD \thepage}}\nobreak{after}")
+    return head + r"\begin{document}" + r"\clearpage ".join(pages) + r"\end{document}"
+
+
+def bare(source: str, points: int) -> str:
+    """A page with amsmath alone, in lines of some width."""
+    style = templates.fill("latex/style.tex.jinja")
+    preamble = BARE.replace("WIDTH", f"textwidth={points}pt,textheight=600pt").replace("STYLE", style)
+    return preamble + r"\begin{document}" + source.replace(r"\sbtitle", r"\section*") + r"\end{document}"
+
+
+@pytest.mark.needs_tex
+@pytest.mark.parametrize(("form", "points"), [("tex", 444), ("tex", 240), *(("fragment", own) for own in (444, 320, 240))])
+def test_a_heading_stands_on_the_page_of_what_follows(form: str, points: int, tmp_path: Path) -> None:
+    """However far down the page a section falls, its heading stands with the box, the table or the equation below it."""
+    page, document = prepare(derive(load("003-split")), width=points / EM)
+    for title, mark in ((words.RESULT, words.PARAMETER + " &"), (words.FORWARD, "&=")):
+        writer = WRITERS[form](page.notation, points / EM, "a")
+        source = writer.write(document)
+        source = source if form == "tex" else bare(source, points)
+        log = compile_log(falling(source, title, mark), tmp_path)
+        assert complaints(log) == []
+        headings, marks = (re.findall(rf"^{word} (\d+)", log, re.M) for word in ("HEAD", "MARK"))
+        assert headings == marks and len(headings) == len(FALLS)
 
 
 # True sentences.

@@ -49,7 +49,8 @@ def _as_list(table: Table) -> Iterator[Block]:
 
 def _as_text(head: tuple[Text, ...], row: tuple[Text, ...]) -> Text:
     runs: list[Run] = [*row[0]]
-    for index, (title, cell) in enumerate(zip(head[1:], row[1:], strict=True)):
+    said = [(title, cell) for title, cell in zip(head[1:], row[1:], strict=True) if cell != (words.NONE,)]
+    for index, (title, cell) in enumerate(said):
         runs.append(words.BETWEEN_CELLS if index else words.AFTER_FIRST_CELL)
-        runs.extend([*title, " ", *cell] if len(row) > 2 else cell)
+        runs.extend(cell if len(row) == 2 or title == (words.MEANING,) else [*title, " ", *cell])
     return tuple(runs)

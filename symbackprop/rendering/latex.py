@@ -12,17 +12,18 @@ from ..document.columns import Columns
 from ..document.drawing import POINT
 from ..document.fitting import INSET
 from ..document.fonts import EM
-from ..document.model import Block, Equations, Figure, Given, Items, Math, Paragraph, Result, Section, Table, Text
+from ..document.layout import Line
+from ..document.model import Equations, Figure, Math, Table, Text
 from ..document.notation import Notation
 from . import templates
 from .escape import escape_latex
 from .tikz import tikz
-from .writer import Writer
+from .writer import ROW_END, Writer, body
 
 _A4, _BESIDE = 500.0, 100.0  # points of the widest lines on A4, and of the margins of wider paper
 _FILLED = 0.985  # share of an author's lines that a fragment fills, since the fonts there are not quite ours
-_BASELINE = 13.6  # points from line to line
-_SHORT, _TIED = 26.0, 36.0  # lines of a result that is not broken over pages, and with what stays with it
+_SPLIT_ROWS = 8  # of a table that goes over pages
+_TIED_ROW_END = ROW_END.replace("\n", "*\n")  # behind which no page ends
 STYLE = "symbackprop.sty"  # the file that fragments ask for
 
 
@@ -66,40 +67,9 @@ class LatexWriter(Writer):
     def table(self, table: Table) -> LatexTable:
         return LatexTable(table, self)
 
-    def is_short(self, result: Result) -> bool:
-        """Whether a result is short enough to stand on one page, together with what comes before it."""
-        return sum(map(self.inside.height, result.blocks)) <= _SHORT
-
-    def tied(self, section: Section, following: Section | None) -> int | None:
-        """The block of a section from which on it stands on one page with the result that follows, lest that stand alone."""
-        result = following.blocks[0] if following is not None and following.blocks else None
-        if not isinstance(result, Result) or not self.is_short(result):
-            return None
-        used = sum(map(self.inside.height, result.blocks))
-        found = None
-        for index in reversed(range(max(0, len(section.blocks) - 2), len(section.blocks))):
-            used += self.height(section.blocks[index])
-            if used > _TIED:
-                break
-            found = index
-        return found
-
-    def height(self, block: Block) -> float:
-        """About how high a block is, in lines of text."""
-        match block:
-            case Equations():
-                lines = [line.right for own in self.lines(block, self.printer, self.width) for line in own]
-                return 1 + sum(1.5 + 0.8 * ("frac" in line) + 1.2 * line.count(r"\\") for line in lines)
-            case Table():
-                return 3 + 1.4 * (1 + len(block.rows))
-            case Figure():
-                return 4 + block.picture.drawing(self.width * EM * POINT).height / POINT / _BASELINE
-            case Items():
-                return 1.5 * len(block.items)
-            case Paragraph():
-                return 3
-            case Given() | Result():
-                return 3 + sum(map(self.inside.height, block.blocks))
+    def aligned(self, block: Equations) -> list[str]:
+        """Bodies of aligned environments, which do not break over pages behind the first or before the last line of an equation."""
+        return [_body(lines) for lines in self.lines(block, self.printer, self.width)]
 
     def cell(self, runs: Text) -> str:
         """A table's entry: mathematics may break between its pieces, inside parentheses only where nothing else helps."""
@@ -158,7 +128,7 @@ class LatexTable:
     @property
     def is_long(self) -> bool:
         """Whether it is set as one table that goes over pages."""
-        return self.writer.long_tables and self._columns.is_long
+        return self.writer.long_tables and (len(self.table.rows) > _SPLIT_ROWS or self._columns.is_long)
 
     @property
     def parts(self) -> list[tuple[tuple[Text, ...], ...]]:
@@ -175,6 +145,21 @@ def _penalty(piece: Piece) -> int:
     """What it costs to end a line of a cell before a piece: between terms least, inside parentheses most."""
     inside = min(piece.depth, 3)
     return 2500 * inside + (100 if piece.kind == "sum" else 400 + 900 * bool(inside))
+
+
+def _body(lines: list[Line]) -> str:
+    """The body of an aligned environment; a line without a left side goes on with the equation of the line before."""
+    goes_on = [not line.left for line in lines]
+    if all(goes_on):
+        return body(lines)
+    return "".join(f"{line.left} &{line.right}{row_end(goes_on, index)}" for index, line in enumerate(lines))
+
+
+def row_end(goes_on: list[bool], index: int) -> str:
+    """What ends a line, given which lines go on with an equation."""
+    rest = goes_on[index + 1 : index + 3]
+    tied = rest[:1] == [True] and (not goes_on[index] or rest != [True, True])
+    return _TIED_ROW_END if tied else ROW_END if rest else ""
 
 
 def style() -> str:
