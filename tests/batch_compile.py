@@ -14,6 +14,7 @@ UNSETTLED = re.compile(r"^(LaTeX Warning: (Reference|There were undefined)|.*[Ww
 RUNS = 3  # contents move what follows them, once
 _START, _END = r"\begin{document}", r"\end{document}"
 _MARK = "=== page "
+_TITLES = re.compile(r"^.*(\\title|pdftitle).*$", re.M)
 _LAST = "=== end"
 
 
@@ -23,6 +24,8 @@ def compile_together(pages: Mapping[str, str], folder: Path) -> dict[str, list[s
     The preamble is that of the first. What the log says outside all pages belongs to the name "".
     """
     preamble = next(iter(pages.values())).split(_START)[0]
+    heads = {_TITLES.sub("", page.split(_START)[0]) for page in pages.values()}
+    assert len(heads) == 1, "pages that are set together must differ in their titles alone"
     parts = [preamble, _START]
     for name, page in pages.items():
         body = page.split(_START, 1)[1].rsplit(_END, 1)[0]
@@ -59,10 +62,14 @@ def compile_log(tex: str, folder: Path, pdf: bool = False) -> str:
     log = ""
     for _ in range(RUNS):
         log = _run(folder, "-draftmode")
-        labels = re.findall(r"^\\newlabel\{([^}]*)\}", (folder / "page.aux").read_text(encoding="utf-8", errors="replace"), re.M)
+        found = folder / "page.aux"  # which an error in the preamble keeps from being there
+        text = found.read_text(encoding="utf-8", errors="replace") if found.exists() else ""
+        labels = re.findall(r"^\\newlabel\{([^}]*)\}", text, re.M)
         if not UNSETTLED.search(log) and len(labels) == len(set(labels)):
             break
-    return _run(folder) if pdf else log
+    else:
+        log += f"\n! not settled after {RUNS} runs\n"
+    return log + _run(folder) if pdf else log
 
 
 def _run(folder: Path, *options: str) -> str:

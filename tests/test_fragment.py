@@ -70,7 +70,7 @@ def test_amsmath_is_all_that_a_fragment_needs(tmp_path: Path) -> None:
 
 @pytest.mark.needs_tex
 def test_fragments_fit_a_column_of_a_book_with_everything(tmp_path: Path) -> None:
-    made = write_fragments(tmp_path, [*SMALL, "perceptron"], "n", width="240pt")
+    made = write_fragments(tmp_path, [*SMALL], "n", width="240pt")
     text = r"See \cref{n-003-chain} and \cref{n-003-chain:sec:backward-pass}."
     assert complaints(compile_log(document(EQUIPPED, made, text), tmp_path)) == []
 

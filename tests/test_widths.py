@@ -193,7 +193,7 @@ def test_widths_are_those_of_tex(tmp_path: Path) -> None:
 def test_no_line_of_a_shipped_network_is_too_wide(name: str, width: int) -> None:
     derivation = derive(load(name))
     for cache in ("factors", "none", "signals"):
-        if cache != "factors" and (name in HEAVY or width != WIDTHS[-1]):
+        if cache != "factors" and (name in (*HEAVY, "attention") or width != WIDTHS[-1]):
             continue
         for page, document in pages_of(derivation, width / EM, cache=cache):
             assert too_wide(document, page.notation, width / EM) == [], (page.level, cache)
@@ -206,7 +206,7 @@ def test_no_line_is_too_wide_under_any_policy(name: str, numbers: str) -> None:
         assert too_wide(document, page.notation, 240 / EM) == [], page.level
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [pytest.param(width, marks=pytest.mark.long) for width in WIDTHS[:-1]] + [WIDTHS[-1]])
 def test_no_line_of_a_wide_network_is_too_wide(width: int, tmp_path: Path) -> None:
     networks = {
         "chain": chain(50),
@@ -295,6 +295,7 @@ def test_narrow_pages_compile_cleanly(chosen: dict[str, dict[str, str]], tmp_pat
     assert faults(texts, tmp_path) == {}
 
 
+@pytest.mark.long
 @pytest.mark.needs_tex
 def test_narrow_pages_of_wide_networks_compile_cleanly(tmp_path: Path) -> None:
     networks = (chain(45), long_names(), of_layers(tmp_path, 3, 4, PERCEPTRON), of_layers(tmp_path, 2, 3, OF_FORMULA))

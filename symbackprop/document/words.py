@@ -309,7 +309,9 @@ CIRCUIT_STEP = "One step of many, so there are no numbers: each edge has the sym
 CIRCUIT_VALUES = "The circuit: each definition a node with its value{value} and the gradient by it{gradient}; a symbol that stands in several places is one node."
 CIRCUIT_PLAIN = "The circuit of the definitions."
 CIRCUIT_LEFT_OUT = "The parameters are left out."
-CIRCUIT_ROWS = "Where it takes several rows, an arrow to a symbol or to a number in parentheses goes on where a later row begins with it."
+CIRCUIT_ROWS = (
+    "Where it takes several rows, an arrow to a symbol or to a number in parentheses goes on where a later row begins with it."
+)
 SIGNALS_CAPTION = (
     "The way back: what arrives over an arrow is multiplied by its factor; where several arrows meet, their shares are added."
 )
