@@ -201,10 +201,10 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
 
 def test_progress_is_shown_to_a_person_who_waits(tmp_path: Path) -> None:
     """A bar on a terminal for a network that takes more than a second; nothing where stderr is no terminal."""
-    lines = ["h0 = x"] + [f"h{index} = tanh(w{index}*h{index - 1} + b{index})" for index in range(1, 100)]
-    given = "x = 1\n" + "".join(f"w{index} = 0.9\nb{index} = 0.1\n" for index in range(1, 100))
+    lines = ["h0 = x"] + [f"h{index} = tanh(w{index}*h{index - 1} + b{index})" for index in range(1, 250)]
+    given = "x = 1\n" + "".join(f"w{index} = 0.9\nb{index} = 0.1\n" for index in range(1, 250))
     body = "\n".join(lines)
-    (tmp_path / "long.toml").write_text(f'equations = """\n{body}\n"""\nobjective = "h99"\n[values]\n{given}', encoding="utf-8")
+    (tmp_path / "long.toml").write_text(f'equations = """\n{body}\n"""\nobjective = "h249"\n[values]\n{given}', encoding="utf-8")
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     command = [sys.executable, "-m", "symbackprop", "derive", "long.toml", "--format", "md"]

@@ -313,7 +313,7 @@ SET = [
 
 
 @pytest.mark.needs_tex
-@pytest.mark.parametrize("chosen", [SET[::2], SET[1::2]])
+@pytest.mark.parametrize("chosen", [SET[::2], pytest.param(SET[1::2], marks=pytest.mark.long)])
 def test_latex_compiles_cleanly(chosen: list[tuple[str, str, dict[str, str]]], tmp_path: Path) -> None:
     texts = {
         f"{name} {level}": render(derive(NETWORKS[name]), "tex", level=level, prefix=name, **options)

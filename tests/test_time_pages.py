@@ -52,7 +52,7 @@ def section(network: Network, level: str) -> Section:
 
 
 @pytest.mark.needs_tex
-@pytest.mark.parametrize("names", [list(PAGES)[::2], list(PAGES)[1::2]], ids=", ".join)
+@pytest.mark.parametrize("names", [list(PAGES)[::2], pytest.param(list(PAGES)[1::2], marks=pytest.mark.long)], ids=", ".join)
 def test_latex_compiles_cleanly(names: list[str], tmp_path: Path) -> None:
     texts = {}
     for place, name in enumerate(names):

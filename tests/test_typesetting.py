@@ -200,7 +200,10 @@ def bare(source: str, points: int) -> str:
 
 
 @pytest.mark.needs_tex
-@pytest.mark.parametrize(("form", "points"), [("tex", 444), ("tex", 240), *(("fragment", own) for own in (444, 320, 240))])
+@pytest.mark.parametrize(
+    ("form", "points"),
+    [("tex", 444), ("fragment", 240), *(pytest.param(*own, marks=pytest.mark.long) for own in (("tex", 240), ("fragment", 444)))],
+)
 def test_a_heading_stands_on_the_page_of_what_follows(form: str, points: int, tmp_path: Path) -> None:
     """However far down the page a section falls, its heading stands with the box, the table or the equation below it."""
     page, document = prepare(derive(load("003-split")), width=points / EM)

@@ -185,7 +185,7 @@ def test_widths_are_those_of_tex(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "width"),
     [
-        pytest.param(name, width, marks=[pytest.mark.long] if name in LARGE and width != WIDTHS[-1] else [])
+        pytest.param(name, width, marks=[pytest.mark.long] if name in LARGE and (width != WIDTHS[-1] or name in HEAVY) else [])
         for name in SHIPPED
         for width in WIDTHS
     ],

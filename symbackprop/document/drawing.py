@@ -198,8 +198,10 @@ class Area:
                 length = math.hypot(across, up)
                 if not length:
                     continue
-                own, its = (sorted((x * across + y * up) / length for x, y in area.corners) for area in (self, other))
-                if own[-1] + gap <= its[0] or its[-1] + gap <= own[0]:
+                own = [x * across + y * up for x, y in self.corners]
+                its = [x * across + y * up for x, y in other.corners]
+                room = gap * length
+                if max(own) + room <= min(its) or max(its) + room <= min(own):
                     return False
         return True
 
