@@ -159,7 +159,7 @@ def test_the_button_copies(tmp_path: Path) -> None:
 
 @pytest.mark.needs_browser
 @pytest.mark.parametrize("width", [380, pytest.param(1000, marks=pytest.mark.long)])
-@pytest.mark.parametrize("name", [*LONG_AND_SHORT[:3], *(pytest.param(own, marks=pytest.mark.long) for own in LONG_AND_SHORT[3:])])
+@pytest.mark.parametrize("name", LONG_AND_SHORT)
 def test_nothing_is_wider_than_the_screen(name: str, width: int, tmp_path: Path) -> None:
     found, console = open_in_browser(page_of(name), tmp_path, width)
     assert console == "" and found["asked"] == [] and found["font"] and found["drawn"] and not found["flat"]
