@@ -77,7 +77,7 @@ def test_random_layers(seed: int) -> None:
     assert_same(random_layers(Random(seed)).network())
 
 
-@pytest.mark.parametrize("seed", some(10, 86))
+@pytest.mark.parametrize("seed", some(10, 40))
 def test_random_array_equations(seed: int) -> None:
     assert_same(random_equations(Random(seed)).network())
 
