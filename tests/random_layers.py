@@ -268,6 +268,8 @@ def _is_allowed(operation: str, arrays: list[Any]) -> bool:
     least = 2 if "[1][0]" in operation or ", 1)" in operation else 1 if any(sign in operation for sign in ("@", "(", "[")) else 0
     if "outer" in operation and any(own.ndim != 1 for own in arrays[-2:]):
         return False
+    if "softmax({a} @" in operation and all(own.ndim < 2 for own in arrays[:2]):
+        return False
     if operation.startswith("{p}") and arrays[0].ndim:
         return False
     return all(own.ndim >= least for own in arrays if not operation.startswith("{p}") or own is not arrays[0])

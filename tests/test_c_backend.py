@@ -38,6 +38,7 @@ if not any(map(shutil.which, c_library.COMPILERS)):
 
 # Sums in another order: what that may make of the digits, as a share of the greatest entry.
 TOLERANCE = 1e-13
+HELPERS = {"bell", "greatest", "others"}  # of runtime.c alone
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -77,7 +78,7 @@ def test_random_layers(seed: int) -> None:
     assert_same(random_layers(Random(seed)).network())
 
 
-@pytest.mark.parametrize("seed", some(10, 40))
+@pytest.mark.parametrize("seed", some(10, 86))
 def test_random_array_equations(seed: int) -> None:
     assert_same(random_equations(Random(seed)).network())
 
@@ -116,8 +117,8 @@ def test_values_and_slopes_keep_their_digits(name: str) -> None:
 
 def test_every_function_of_the_runtime_is_there() -> None:
     defined = {*re.findall(r"^static inline double sb_(\w+)\(", c_runtime(), re.M)}
-    assert defined - {"bell"} == {*FUNCTIONS, *OPERATIONS} - {*LIBRARY} - {"divide"}
-    assert all(hasattr(runtime, name) for name in defined - {"bell"})
+    assert defined - HELPERS == {*FUNCTIONS, *OPERATIONS} - {*LIBRARY} - {"divide"}
+    assert all(hasattr(runtime, name) for name in defined - HELPERS)
 
 
 def test_threads_have_room_of_their_own() -> None:
@@ -244,6 +245,8 @@ def test_wrong_calls() -> None:
     derivation = derive(load("chain"))
     with pytest.raises(InputError, match="there is no back end 'C'"):
         derivation.lambdify("C")
+    with pytest.raises(InputError, match="no arrays for the back end 'numpy'; take 'math' or 'c'"):
+        derivation.lambdify("numpy")
     with pytest.raises(InputError, match="w_q"):
         derivation.lambdify("c")({"w_q": 1})
     with pytest.raises(InputError, match="finite"):

@@ -37,7 +37,7 @@ class ArrayFunction:
     ``values`` maps given symbols to lists or arrays, as do keywords; the network's own values stand for the rest. A symbol
     that is no parameter may have a leading axis over samples. Then the objective and the gradient are summed over them, or
     averaged where the network's reduction is ``mean``, and the partial by what differs between samples has that axis too.
-    ``source`` is the generated Python.
+    ``source`` is the generated code.
     """
 
     def __init__(self, derivation: Derivation, backend: str | None = None) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from importlib.resources import files
+from itertools import count
 from math import prod
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..plain_text import ATOM, Piece, join_product, join_quotient
 from ..tree import Call, Derivative, Name, Number, Quotient, Tree, fold
 from .normal import LARGEST, MILLS, NORMAL, TO_SIXTEENTHS, K
-from .source import MAX_DEPTH, Part, Printer, free
+from .source import MAX_DEPTH, Part, Printer
 from .straight_line import LOG_SOFTMAX, StraightLine
 
 RUNTIME = "runtime.c"
@@ -38,11 +38,10 @@ Index = tuple[str, ...]
 
 
 class CSource(NamedTuple):
-    """A C file with one function, the sizes of the room it needs, and where its arguments and outputs are."""
+    """A C file with one function, and how many doubles of room it needs for work."""
 
     text: str
     work: int
-    scalars: tuple[int, int]  # of the arguments and of the outputs
 
 
 class Value(NamedTuple):
@@ -94,24 +93,19 @@ class CPrinter(Printer):
 
     def file(self) -> CSource:
         """The whole source."""
-        scalars = arrays = 0
+        places = {True: count(1), False: count()}  # of arrays and of scalars
         for name in self.program.arguments:
-            own = self.known[name]
-            if self.shape(name):
-                arrays += 1
-                self.emit(f"const double *restrict const {own} = in[{arrays}];")
-            else:
-                self.emit(f"const double {own} = in[0][{scalars}];")
-                scalars += 1
-            self.values[name] = self.stored(own, self.shape(name))
+            own, shape = self.known[name], self.shape(name)
+            place = next(places[bool(shape)])
+            self.emit(f"const double *restrict const {own} = in[{place}];" if shape else f"const double {own} = in[0][{place}];")
+            self.values[name] = self.stored(own, shape)
         for name, tree in self.program.lines:
             self.line(name, tree)
-        results = [name for name in self.program.outputs if not self.shape(name)]
-        for place, name in enumerate(results):
+        for place, name in enumerate(name for name in self.program.outputs if not self.shape(name)):
             self.emit(f"out[0][{place}] = {self.known[name]};")
         head = f"void {self.function}(const double *const *in, double *const *out, double *restrict work)"
         body = "\n".join(self.body)
-        return CSource(f"{runtime()}\n{head}\n{{\n{body}\n}}\n", self.work, (scalars, len(results)))
+        return CSource(f"{runtime()}\n{head}\n{{\n{body}\n}}\n", self.work)
 
     # Lines.
 
@@ -146,11 +140,6 @@ class CPrinter(Printer):
     def assign(self, name: str, text: str) -> None:
         self.emit(f"const double {name} = {self.computed.get(text, text)};")
         self.computed.setdefault(text, name)
-
-    def fresh(self, ending: str) -> str:
-        name = free(f"{self.own}_{ending}", self.taken)
-        self.taken.add(name)
-        return name
 
     def array(self, name: str, shape: Lengths, output: int | None = None) -> str:
         """A declaration of room for an array: an output's own, or a place of the room for work."""
@@ -292,12 +281,12 @@ class CPrinter(Printer):
         name = self.fresh("sum")
         if axis is None or len(body.shape) == 1:
             shape: Lengths = ()
-            count = prod(body.shape)
+            addends = prod(body.shape)
             self.emit(f"double {name} = 0.0;")
             self.each(body.shape, lambda index: self.emit(f"{name} += {body.at(index).text};"))
         else:
             axis %= len(body.shape)
-            shape, count = tuple(length for place, length in enumerate(body.shape) if place != axis), body.shape[axis]
+            shape, addends = tuple(length for place, length in enumerate(body.shape) if place != axis), body.shape[axis]
             self.array(name, shape)
             self.each(shape, lambda index: self.emit(f"{_entry(name, shape, index)} = 0.0;"))
             kept = 1 - axis
@@ -305,7 +294,7 @@ class CPrinter(Printer):
         found = self.stored(name, shape) if shape else _constant((), name)
         if not mean:
             return found
-        return Value(shape, lambda index: join_quotient(found.at(index), Piece(f"{float(count)!r}", ATOM)), 1)
+        return Value(shape, lambda index: join_quotient(found.at(index), Piece(f"{float(addends)!r}", ATOM)), 1)
 
     def softmax(self, body: Value, axis: int, logarithm: bool) -> Value:
         """The softmax along an axis, or its logarithm, by a function of the runtime that goes over one row in place."""
@@ -332,11 +321,8 @@ class CPrinter(Printer):
 
 
 def _constant(shape: Sequence[int | str], text: str) -> Value:
-    return Value(tuple(map(int, shape)), partial(_same, Piece(text, ATOM)))
-
-
-def _same(piece: Piece, index: Index) -> Piece:
-    return piece
+    piece = Piece(text, ATOM)
+    return Value(tuple(map(int, shape)), lambda index: piece)
 
 
 def _of(value: Value, index: Index) -> Piece:

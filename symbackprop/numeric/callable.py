@@ -74,7 +74,7 @@ class GradientFunction:
 
     ``values`` maps given symbols to numbers, as do keywords; the network's own values stand for the rest. With samples the
     objective and the gradient are summed over them, or averaged where the network's reduction is ``mean``; a value passed for
-    a symbol of the samples holds for all of them. ``source`` is the generated Python, ``compiled`` its function.
+    a symbol of the samples holds for all of them. ``source`` is the generated code, ``compiled`` its function.
     """
 
     def __init__(self, derivation: Derivation, backend: str = MATH) -> None:
@@ -86,7 +86,7 @@ class GradientFunction:
 
     @property
     def source(self) -> str:
-        """The generated Python module."""
+        """The generated code."""
         return self.compiled.source
 
     def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> tuple[float, dict[str, float]]:
@@ -143,6 +143,8 @@ def gradient_function(derivation: Derivation, backend: str | None = None) -> Gra
         from .array_function import ArrayFunction
 
         return ArrayFunction(derivation, backend)
+    if backend == NUMPY:
+        raise InputError("a network of scalars has no arrays for the back end 'numpy'; take 'math' or 'c'", "backend")
     return GradientFunction(derivation, backend or MATH)
 
 

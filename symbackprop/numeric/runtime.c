@@ -45,46 +45,46 @@ static inline double sb_tanh_rest(double z, double s) { return fabs(z) < 0.75 ? 
 static inline double sb_xlogy(double a, double b) { return a != 0.0 ? a*log(b) : 0.0; }
 static inline double sb_xdivy(double a, double b) { return a != 0.0 ? a/b : 0.0; }
 
-/* Softmax of a row of numbers, each so many places behind the one before, in place; then its logarithm. */
-static inline void sb_softmax_row(double *row, int count, int step)
+/* Of numbers that lie so many places apart: the greatest, and Σ e^(s − greatest) over all but one that is the greatest, so that
+   log1p of it keeps the digits where that one is far above the others. */
+static inline double sb_greatest(int count, const double *layer, int step)
 {
-    double greatest = row[0], total = 0.0;
-    for (int place = 1; place < count; place++) if (row[place*step] > greatest) greatest = row[place*step];
-    for (int place = 0; place < count; place++) total += row[place*step] = exp(row[place*step] - greatest);
-    for (int place = 0; place < count; place++) row[place*step] /= total;
+    double greatest = layer[0];
+    for (int place = 1; place < count; place++) if (layer[place*step] > greatest) greatest = layer[place*step];
+    return greatest;
 }
 
-static inline void sb_log_softmax_row(double *row, int count, int step)
+static inline double sb_others(int count, const double *layer, int step, double greatest)
 {
-    double greatest = row[0], others = 0.0;
+    double total = 0.0;
     int seen = 0;
-    for (int place = 1; place < count; place++) if (row[place*step] > greatest) greatest = row[place*step];
-    /* The greatest adds 1, which is left out: log1p keeps the digits of the others. */
-    for (int place = 0; place < count; place++) {
-        if (row[place*step] == greatest && !seen++) continue;
-        others += exp(row[place*step] - greatest);
-    }
-    const double below = log1p(others);
-    for (int place = 0; place < count; place++) row[place*step] = row[place*step] - greatest - below;
+    for (int place = 0; place < count; place++)
+        if (layer[place*step] != greatest || seen++) total += exp(layer[place*step] - greatest);
+    return total;
 }
 
 /* Softmax, and its logarithm, of one number of a layer. */
 static inline double sb_softmax(double s, int count, const double *layer)
 {
-    double greatest = layer[0], total = 0.0;
-    for (int place = 1; place < count; place++) if (layer[place] > greatest) greatest = layer[place];
-    for (int place = 0; place < count; place++) total += exp(layer[place] - greatest);
-    return exp(s - greatest)/total;
+    const double greatest = sb_greatest(count, layer, 1);
+    return exp(s - greatest)/(1.0 + sb_others(count, layer, 1, greatest));
 }
 
 static inline double sb_log_softmax(double s, int count, const double *layer)
 {
-    double greatest = layer[0], others = 0.0;
-    int seen = 0;
-    for (int place = 1; place < count; place++) if (layer[place] > greatest) greatest = layer[place];
-    for (int place = 0; place < count; place++) {
-        if (layer[place] == greatest && !seen++) continue;
-        others += exp(layer[place] - greatest);
-    }
-    return s - greatest - log1p(others);
+    const double greatest = sb_greatest(count, layer, 1);
+    return s - greatest - log1p(sb_others(count, layer, 1, greatest));
+}
+
+/* The same of a whole row, in place. */
+static inline void sb_softmax_row(double *row, int count, int step)
+{
+    const double greatest = sb_greatest(count, row, step), total = 1.0 + sb_others(count, row, step, greatest);
+    for (int place = 0; place < count; place++) row[place*step] = exp(row[place*step] - greatest)/total;
+}
+
+static inline void sb_log_softmax_row(double *row, int count, int step)
+{
+    const double greatest = sb_greatest(count, row, step), rest = log1p(sb_others(count, row, step, greatest));
+    for (int place = 0; place < count; place++) row[place*step] = row[place*step] - greatest - rest;
 }

@@ -196,12 +196,17 @@ class Printer:
             pieces = [self.apart(Part(join(group), 0)).piece for group in groups]
         return join(pieces)
 
+    def fresh(self, ending: str) -> str:
+        """A name for what belongs to the line that is being printed."""
+        name = free(f"{self.own}_{ending}", self.taken)
+        self.taken.add(name)
+        return name
+
     def apart(self, part: Part) -> Part:
         """The name of a new line that holds ``part``."""
         name = self.computed.get(part.piece.text)
         if name is None:
-            name = free(f"{self.own}_part", self.taken)
-            self.taken.add(name)
+            name = self.fresh("part")
             self.assign(name, part.piece.text)
         return Part(Piece(name, ATOM), 0)
 
