@@ -102,7 +102,7 @@ class Columns:
     def narrow(self, least: int = 2) -> list[Table]:
         """The table as several that fit the line, with the first column in each; the caption stands below the last.
 
-        None where there is no way that leaves each ``least`` columns beside the first.
+        None of them where there is no way that leaves each ``least`` columns beside the first.
         """
         groups = self._groups(min(least, len(self._least) - 1))
         if len(groups) == 1:

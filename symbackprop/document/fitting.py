@@ -25,7 +25,7 @@ def _fitted(blocks: Iterable[Block], printer: Printer, width: float) -> Iterator
         match block:
             case Table():
                 own = Columns(lined_up(block), printer, width)
-                # A table with one column beside the first is read with less ease than a list, but its cells can be broken.
+                # One column beside the first is read with less ease than a list, but its cells end a line where a list cannot.
                 yield from own.narrow() or (own.narrow(1) if _is_wide(block, printer, width) else ()) or _as_list(block)
             case Given() | Result():
                 yield replace(block, blocks=tuple(_fitted(block.blocks, printer, width - INSET)))
@@ -34,7 +34,7 @@ def _fitted(blocks: Iterable[Block], printer: Printer, width: float) -> Iterator
 
 
 def _is_wide(table: Table, printer: Printer, width: float) -> bool:
-    """Whether an entry of a table is wider than a line of a list."""
+    """Whether a formula in a table is wider than a line of a list."""
     return any(
         run_width(run, printer) > width - _BULLET for row in table.rows for cell in row for run in cell if not isinstance(run, str)
     )

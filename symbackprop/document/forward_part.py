@@ -60,7 +60,7 @@ def _row(page: Page, definition: Forward) -> Equation:
 
 
 def composite_section(page: Page) -> Section | None:
-    """Each line put into the next, up to the nested composite function: document 003's seven lines for its chain."""
+    """Net inputs as they are, outputs with all before put in while they are short: document 003's seven lines for its chain."""
     definitions = _before_loss(page)
     if len(definitions) < 2:
         return None
@@ -151,54 +151,62 @@ def loss_section(page: Page) -> Section | None:
 
 def slopes_section(page: Page) -> Section | None:
     """Each activation used and its derivative, in general; what holds at a kink."""
+    used: dict[Tree, Activation] = {}
+    for definition in page.derivation.program.definitions:
+        if isinstance(definition, Activation) and definition.template != Name(NET_INPUT):
+            used.setdefault(definition.template, definition)
     rows: list[Equation] = []
+    explained: list[Text] = []
     kinks: list[Text] = []
     defined: set[str] = set()
-    used: set[str] = set()
-    slopes = 0
-    seen: set[Tree] = {Name(NET_INPUT)}
-    for definition in page.derivation.program.definitions:
-        if not isinstance(definition, Activation) or definition.template in seen:
-            continue
-        template = definition.template
-        seen.add(template)
-        slopes += 1
+    for template, definition in used.items():
         if not isinstance(template, Call) or not definition.function:
-            # A formula has no name of its own: it is shown as the unit has it, or an entry of the layer.
-            slope = definition.slope(Name(definition.name))
-            shape = page.notation.shapes.get(definition.name, ())
-            index = page.index(shape)
-            by = Derivative(element_name(definition.name, index), element_name(definition.argument, index))
-            rows.append(Equation(by, (("=", entry(page, slope, index)),), ranges=ranges(index, shape)))
-            continue
-        if template.function not in FUNCTIONS:
-            continue
-        arguments = functions.with_defaults(template)
-        written = functions.shown_definition(template.function)
-        helpers = {*_functions(written), *_functions(functions.partial(template.function, 0))}
-        for call in (*(Call(name, (Name(NET_INPUT),)) for name in sorted(helpers)), template):
-            own = functions.shown_definition(call.function)
-            if own is not None and call.function not in defined:
-                rows.append(Equation(call, (("=", substitute(own, functions.with_defaults(call))),)))
-            defined.add(call.function)
-        used |= helpers
-        slope = substitute(functions.partial(template.function, 0), arguments | {functions.OUTPUT: template})
-        between = functions.between(template.function)
-        steps = ((("=", substitute(between, arguments)),) if between else ()) + (("=", slope),)
-        rows.append(Equation(Call(template.function, template.arguments, prime=True), steps))
-        if template.function in words.KINKS:
-            kinks.append((words.KINKS[template.function],))
+            rows.append(_slope_of_formula(page, definition))
+        elif template.function in FUNCTIONS:
+            for call in (*(Call(name, (Name(NET_INPUT),)) for name in _helpers(template.function)), template):
+                if call.function in defined:
+                    continue
+                defined.add(call.function)
+                own = functions.shown_definition(call.function)
+                if own is not None:
+                    rows.append(Equation(call, (("=", substitute(own, functions.with_defaults(call))),)))
+                elif call.function in words.FUNCTION_MEANINGS:
+                    explained.append(_meaning(words.FUNCTION_MEANINGS[call.function]))
+            rows.append(_slope_of_call(template))
+            if template.function in words.KINKS:
+                kinks.append((words.KINKS[template.function],))
     arrays = page.arrays if page.arrays is not None else page.derivation
     softmax = list(softmax_slopes(replace(page, derivation=arrays))) if arrays.network.is_array else []
     if not rows and not softmax:
         return None
-    intro = words.SLOPES_INTRO if slopes < 2 else words.SLOPES_INTRO_MANY
+    intro = words.SLOPES_INTRO if len(used) < 2 else words.SLOPES_INTRO_MANY
     blocks: list[Block] = [Paragraph((intro,)), Equations(tuple(rows))] if rows else []
-    meanings = [_meaning(sentence) for name, sentence in words.FUNCTION_MEANINGS.items() if name in used]
-    if meanings or kinks:
-        blocks.append(Items((*meanings, *kinks)))
+    if explained or kinks:
+        blocks.append(Items((*explained, *kinks)))
     blocks.extend(softmax)
     return Section(words.SLOPES, tuple(blocks))
+
+
+def _slope_of_formula(page: Page, definition: Activation) -> Equation:
+    """A formula has no name of its own: it is shown as the unit has it, or an entry of the layer."""
+    shape = page.notation.shapes.get(definition.name, ())
+    index = page.index(shape)
+    by = Derivative(element_name(definition.name, index), element_name(definition.argument, index))
+    return Equation(by, (("=", entry(page, definition.slope(Name(definition.name)), index)),), ranges=ranges(index, shape))
+
+
+def _slope_of_call(template: Call) -> Equation:
+    """f′(s) of a function of the table, with the step before it where there is one."""
+    arguments = functions.with_defaults(template)
+    slope = substitute(functions.partial(template.function, 0), arguments | {functions.OUTPUT: template})
+    between = functions.between(template.function)
+    steps = ((("=", substitute(between, arguments)),) if between else ()) + (("=", slope),)
+    return Equation(Call(template.function, template.arguments, prime=True), steps)
+
+
+def _helpers(function: str) -> list[str]:
+    """The functions that the definition and the slope of another one read."""
+    return sorted({*_functions(functions.shown_definition(function)), *_functions(functions.partial(function, 0))})
 
 
 def _functions(tree: Tree | None) -> set[str]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..errors import InputError
-from ..general_step import LAST, GeneralStep, StepPartial, at_step, carried, general_step, renamed, summed
+from ..general_step import LAST, GeneralStep, OverTime, StepPartial, at_step, carried, general_step, renamed, summed
 from ..numbers import printed
 from ..precise import value
 from ..time_steps import TIME, initial_names, longest_delays
@@ -49,10 +49,12 @@ def time_section(page: Page) -> Section | None:
     if near:
         blocks.extend((Paragraph((words.TIME_NEAR_END,)), Equations(near)))
     objective = general.derivation.objective
-    initial = [over for over in general.parameters if over.parameter in initial_names(network)]
-    once = [over for over in general.parameters if over.summand == ZERO and over not in initial]
-    always = [over for over in general.parameters if over not in initial and over not in once]
-    for text, overs in ((words.TIME_SUMS, always), (words.TIME_ONCE, once), (words.TIME_INITIAL, initial)):
+    before = set(initial_names(network))
+    overs_of: dict[str, list[OverTime]] = {words.TIME_SUMS: [], words.TIME_ONCE: [], words.TIME_INITIAL: []}
+    for over in general.parameters:
+        once = words.TIME_ONCE if over.summand == ZERO else words.TIME_SUMS
+        overs_of[words.TIME_INITIAL if over.parameter in before else once].append(over)
+    for text, overs in overs_of.items():
         sums = tuple(Equation(Derivative(objective, over.parameter), (("=", page.oriented(summed(over))),)) for over in overs)
         blocks.extend((Paragraph((text,)), Equations(sums)) if sums else ())
     blocks.extend(_growth(page))

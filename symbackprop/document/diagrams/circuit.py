@@ -10,13 +10,17 @@ from itertools import pairwise
 
 from ..drawing import POINT, SMALL_SIZE, TEXT_SIZE, Drawing, Label, Line, Mark, Point, Shape, bounds, fitted, moved
 from .diagram import MAX_HEIGHT, Diagram
-from .graph import Edge, Graph, Node, Note
+from .graph import SYMBOL, Edge, Graph, Node, Note
 from .placing import Columns, Extent, place
 from .routing import CLEAR, route
-from .rows import SYMBOL, Cuts, End
+from .rows import Cuts, End
 
 _SCALES = (1.0, 0.9, 0.8, 0.7)
-_SMALLER, _TALLER = 7.0, 0.05  # what counts against smaller letters and height, beside each row
+_SMALLER, _TALLER, _TALL = (
+    7.0,
+    0.05,
+    120.0,
+)  # against smaller letters and a height above the third: beside one for each row
 _BETWEEN_ROWS = 7.0
 _OFF = 0.5  # millimetres between a number and its edge
 _LARGEST, _RADIUS = 2.6, 3.4  # half the width of letters in a circle, and its radius
@@ -49,7 +53,7 @@ class Circuit:
             if rows is None:
                 continue
             drawing = _stacked([_Row(part, scale).drawing() for part in rows], _BETWEEN_ROWS * scale)
-            cost = len(rows) + _SMALLER * (1 - scale) + _TALLER * max(0.0, drawing.height - 120.0)
+            cost = len(rows) + _SMALLER * (1 - scale) + _TALLER * max(0.0, drawing.height - _TALL)
             if drawing.width <= width + 0.01 and drawing.height <= MAX_HEIGHT and (best is None or cost < best[0]):
                 best = cost, drawing
         return best[1] if best is not None else Diagram(self.graph).drawing(width)
@@ -129,7 +133,8 @@ class _Row:
     def drawing(self) -> Drawing:
         layered, names = self._with_lanes()
         columns = Columns(layered)
-        extents = {node.name: self._extent(node) for node in layered.nodes}
+        extents = {node.name: self._extent(node) for node in self.graph.nodes}
+        extents |= {name: self._lane_extent(self.graph.edges[number]) for number, name in names.items()}
         places = place(layered, columns, extents, self._gaps, 1.7 * self.scale)
         edge_of = {(edge.source, edge.target): number for number, edge in enumerate(layered.edges)}
         left, right = self._sides(layered, columns, places.nodes, extents)
@@ -171,12 +176,14 @@ class _Row:
                 edges.append(edge)
         return Graph(tuple(nodes), tuple(edges)), names
 
+    def _lane_extent(self, edge: Edge) -> Extent:
+        """How far a lane with its numbers reaches."""
+        half = self.lane[self.number[edge.source]] / 2
+        return Extent(half, half, *self._heights([edge]))
+
     def _extent(self, node: Node) -> Extent:
-        """How far a node reaches, or a lane with its numbers; where there are no lanes, the numbers are the node's."""
-        index = node.column // 2
-        if node.kind == _LANE:
-            number = int(node.name.split()[1])
-            return Extent(self.lane[index] / 2, self.lane[index] / 2, *self._heights([self.graph.edges[number]]))
+        """How far a node reaches; where there are no lanes behind it, the numbers of its edges are its own."""
+        index = self.number[node.name]
         half = self.halves[node.name][1] + 0.3 * self.scale
         edges = [] if index in self.lanes else [edge for edge in self.graph.edges if edge.source == node.name]
         down, up = self._heights(edges)

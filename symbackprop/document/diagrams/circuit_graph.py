@@ -39,9 +39,9 @@ from ..page import Page
 from ..scripts import split_index
 from .circuit import Circuit
 from .diagram import Diagram
-from .graph import Edge, Graph, Node, Note
+from .graph import SYMBOL, Edge, Graph, Node, Note
 from .network_graph import Maker, late_ways, shape_lettering
-from .rows import SYMBOL, End, always
+from .rows import End, always
 from .time_graph import general_graph, is_earlier
 
 MAX_OPERATIONS, MAX_DEFINITIONS = 20, 40

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from ...errors import SymbackpropError
 from ..drawing import POINT, SMALL_SIZE, TEXT_SIZE, Box, Drawing, Label, Lettering, Line, Mark, Shape, bounds, fitted
-from .graph import MORE, Graph, Node
+from .graph import MORE, SYMBOL, Graph, Node
 from .placing import Columns, Extent, place
 from .routing import Routed, border, placed_labels, route, sampled
 
@@ -26,7 +26,7 @@ _SPREADS = (1.0, 1.5, 2.1, 3.0)
 # What counts against a layout beside each edge that a label hides: smaller letters, and more height than is needed.
 _SMALLER, _TALLER, _LOW = 24.0, 0.12, 80.0
 _LARGEST = 4.6  # half the width of letters in a circle
-_LETTERS_ONLY = ("text", MORE)
+_LETTERS_ONLY = (SYMBOL, MORE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from ..drawing import Lettering
 DOTS = Lettering(r"\vdots", 0.3, "...")
 DOTS_ACROSS = Lettering(r"\cdots", 1.2, "...")
 MORE = "more"  # the kind of a node that stands for some that are left out
+SYMBOL = "text"  # the kind of a node that is letters alone: of a circuit what is given, and where a row ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Node:
 
     name: str
     label: Lettering
-    kind: str  # "given", "unit", "output", "loss", "operation", "text" (letters alone), or `MORE`
+    kind: str  # "given", "unit", "output", "loss", "operation", `SYMBOL` or `MORE`
     column: int
     notes: tuple[Note, ...] = ()
     stub: Lettering | None = None

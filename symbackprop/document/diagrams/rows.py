@@ -8,12 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 
 from ..drawing import Lettering
-from .graph import Edge, Graph, Node, Note
+from .graph import SYMBOL, Edge, Graph, Node, Note
 
-SYMBOL = "text"  # the kind of a node that is letters alone: what is given, and where a row ends
 _ROW, _NAMELESS, _RAGGED = 10.0, 4.0, 3.0  # what counts against a cut beside each value that it hands on
 _SOME_NUMBER = 10  # as wide as any that a row can end with
 
@@ -54,8 +52,7 @@ class Cuts:
 
     def part(self, first: int, last: int, numbers: Mapping[str, int]) -> Graph:
         """The row of some neighbouring columns of operations; ``numbers`` has those of ends without a symbol."""
-        low, high = self.columns[first], self.columns[last]
-        inside = {node.name for node in self.nodes.values() if node.kind != SYMBOL and low <= node.column <= high}
+        inside = self._inside(first, last)
         nodes = {name: self.nodes[name] for name in self.nodes if name in inside}
         edges = []
         for edge in self.graph.edges:
@@ -89,38 +86,33 @@ class Cuts:
             if name in inside and any(node.kind != SYMBOL and node.name not in inside for node in self.readers.get(name, ())):
                 yield name
 
-    def _ends_of(self, first: int, last: int) -> Iterator[str]:
+    def _inside(self, first: int, last: int) -> set[str]:
+        """The operations of some neighbouring columns."""
         low, high = self.columns[first], self.columns[last]
-        return self._handed_on({node.name for node in self.nodes.values() if node.kind != SYMBOL and low <= node.column <= high})
+        return {node.name for node in self.nodes.values() if node.kind != SYMBOL and low <= node.column <= high}
 
     def _cost(self, first: int, last: int) -> float:
-        return sum(_NAMELESS if self.ends[name].label is None else 1.0 for name in self._ends_of(first, last))
+        return sum(_NAMELESS if self.ends[name].label is None else 1.0 for name in self._handed_on(self._inside(first, last)))
 
     def rows(self, room: float, width: Callable[[Graph], float]) -> list[Graph] | None:
         """The best rows, few ones and of like widths; None where a column is too wide for a row."""
         count = len(self.columns)
-
-        @cache
-        def best(first: int) -> tuple[float, int]:
-            """(cost, end of the first row) of all from a column on."""
-            if first == count:
-                return 0.0, count
+        best = [(0.0, count)] * (count + 1)  # of all from a column on: the cost, and the last column of their first row
+        for first in reversed(range(count)):
             found = (math.inf, first)
             for last in range(first, count):
-                part = self.part(first, last, {})
-                wide = width(part)
+                wide = width(self.part(first, last, {}))
                 if wide > room:
                     break
                 own = _ROW + self._cost(first, last) + _RAGGED * (1 - wide / room) ** 2
-                found = min(found, (own + best(last + 1)[0], last))
-            return found
-
-        if math.isinf(best(0)[0]):
+                found = min(found, (own + best[last + 1][0], last))
+            best[first] = found
+        if math.isinf(best[0][0]):
             return None
         spans, first = [], 0
         while first < count:
-            spans.append((first, best(first)[1]))
+            spans.append((first, best[first][1]))
             first = spans[-1][1] + 1
-        nameless = [name for span in spans for name in self._ends_of(*span) if self.ends[name].label is None]
-        numbers = {name: number for number, name in enumerate(nameless, 1)}
+        ends = (name for span in spans for name in self._handed_on(self._inside(*span)))
+        numbers = {name: number for number, name in enumerate((name for name in ends if self.ends[name].label is None), 1)}
         return [self.part(*span, numbers) for span in spans]
