@@ -77,6 +77,7 @@ def number(text: str, where: str = "") -> Number:
     except ZeroDivisionError:
         raise InputError(f"{stripped!r} divides by zero", where) from None
     check_range(value, stripped[:30], where)
+    stripped = stripped if value else stripped.lstrip("-")  # zero has no sign
     keeps_digits = re.fullmatch(r"-?\d+\.\d+|-?\d+(\.\d+)?[eE][+-]?\d+", stripped)
     return Number(value, stripped.lower() if keeps_digits else "")
 

@@ -267,3 +267,9 @@ def test_no_text_breaks_the_parser(text: str) -> None:
         except InputError as error:
             found = str(error)
         assert not found or (found.startswith("here: ") and len(found.splitlines()) == 1)
+
+
+def test_zero_has_no_sign() -> None:
+    """As NumPy writes it: −0.0 is 0.0 on a page, with its digits."""
+    assert grammar.number("-0.0") == grammar.number("0.0") and grammar.number("-0.0").text == "0.0"
+    assert grammar.number("-0.5").text == "-0.5"
