@@ -219,7 +219,7 @@ class Derivation:
 
         return opened(self, definition)
 
-    def lambdify(self, backend: str | None = None) -> Callable[..., tuple[float, dict[str, Any]]]:
+    def lambdify(self, backend: str | None = None, dtype: Any = float) -> Callable[..., tuple[float, dict[str, Any]]]:
         """``f(values)`` → (objective, gradient by name), generated code, double precision.
 
         ``values`` maps given symbols to numbers and may be partial: the network's own values stand for the rest. Of layers
@@ -230,7 +230,7 @@ class Derivation:
         """
         from .numeric.callable import gradient_function
 
-        return gradient_function(self, backend)
+        return gradient_function(self, backend, dtype)
 
     # Pages.
 

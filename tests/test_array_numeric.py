@@ -42,9 +42,9 @@ from symbackprop.derivation import Derivation, derive
 from symbackprop.expansion import entries_of, expanded
 from symbackprop.layered import all_shapes
 from symbackprop.network import Layer, Loss, Network
-from symbackprop.numeric import array_function, array_runtime, callable, evaluate, runtime
+from symbackprop.numeric import array_runtime, evaluate, kernels, runtime
 from symbackprop.numeric.array_function import part_of
-from symbackprop.numeric.callable import compiled
+from symbackprop.numeric.compiled import compiled
 from symbackprop.numeric.source import OPERATIONS as OPERATIONS_OF_SAFE_FORMS
 from symbackprop.plain_text import plain_text
 from symbackprop.program import WeightedSum
@@ -52,6 +52,8 @@ from symbackprop.second_order import derive_twice
 from symbackprop.tree import Number, derivative_name, product
 
 TOLERANCE = 1e-12
+
+BACKENDS = {"unit": "math", "matrix": "numpy"}  # at that level
 
 
 def relative_errors(found: Mapping[str, Any], true: Mapping[str, Any]) -> dict[str, float]:
@@ -125,10 +127,11 @@ def compare_everywhere(case: LayersCase) -> None:
     assert unit.objective == pytest.approx(matrix.objective, rel=1e-13)
     assert_close(regrouped(network, unit.derivatives, true), true)
 
-    loss, gradient = derive(network).lambdify()()
-    assert loss == pytest.approx(matrix.objective, rel=1e-13)
-    assert gradient.keys() == parameters
-    assert_close(gradient, true)
+    for backend in ("math", "numpy"):
+        loss, gradient = derive(network).lambdify(backend)()
+        assert loss == pytest.approx(matrix.objective, rel=1e-13)
+        assert gradient.keys() == parameters
+        assert_close(gradient, true)
     if network.loss is not None and network.loss.function:
         assert_close(batch_gradient(network, case, tuple(case.values)), true)
 
@@ -182,7 +185,7 @@ def compare_equations(case: EquationsCase) -> None:
     assert matrix.gradient.keys() == true.keys()
     assert_close(matrix.gradient, true)
     for level in ("unit", "matrix"):
-        objective, gradient = derive(network, level=level).lambdify()()
+        objective, gradient = derive(network, level=level).lambdify(BACKENDS[level])()
         assert objective == pytest.approx(matrix.objective, rel=1e-13)
         assert_close(gradient, true)
 
@@ -220,7 +223,7 @@ def test_equations_over_samples() -> None:
         found = evaluate(network)
         assert_close({name: found.derivatives[name] for name in true}, true)
         for level in ("unit", "matrix"):
-            function = derive(network, by=("W", "b", "c", "x"), level=level).lambdify()
+            function = derive(network, by=("W", "b", "c", "x"), level=level).lambdify(BACKENDS[level])
             assert_close(function()[1], true)
             assert_close(function(x=xs)[1], true)
             alone = function(x=xs[0])
@@ -273,8 +276,9 @@ def same(one: Any, two: Any) -> bool:
     return all(numpy.allclose(own, other, rtol=1e-13, atol=1e-15) for own, other in pairs)
 
 
-def test_what_a_value_may_be() -> None:
-    function = derive(perceptron()).lambdify()
+@pytest.mark.parametrize("backend", ["math", "numpy"])
+def test_what_a_value_may_be(backend: str) -> None:
+    function = derive(perceptron()).lambdify(backend)
     weights = numpy.array([[1.0, 2.0], [-3.0, 0.0], [4.0, 5.0]])
     expected = function({"W1": weights})
     read_only = weights.copy()
@@ -298,7 +302,7 @@ def test_results_are_the_caller_s() -> None:
     given = {"x": numpy.array([1.0, 2.0]), "v": numpy.array([3.0, 4.0]), "A": numpy.eye(2), "B": numpy.ones((2, 2))}
     before = {name: value.copy() for name, value in given.items()}
     for level in ("unit", "matrix"):
-        function = derive(network, level=level).lambdify()
+        function = derive(network, level=level).lambdify(BACKENDS[level])
         objective, gradient = function(given)
         assert objective == 1 * 3 + 2 * 4 + 2
         for own in gradient.values():
@@ -307,8 +311,9 @@ def test_results_are_the_caller_s() -> None:
         assert (function(given)[1]["x"] == before["v"]).all()
 
 
-def test_one_function_for_any_number_of_samples() -> None:
-    function = derive(perceptron(), by=("W1", "b1", "W2", "b2", "x", "y", "s1")).lambdify()
+@pytest.mark.parametrize("backend", ["math", "numpy", None])
+def test_one_function_for_any_number_of_samples(backend: str | None) -> None:
+    function = derive(perceptron(), by=("W1", "b1", "W2", "b2", "x", "y", "s1")).lambdify(backend)
     x, y = (numpy.array(perceptron().samples[0][name].nested()) for name in "xy")
     xs, ys = (numpy.array([sample[name].nested() for sample in perceptron().samples]) for name in "xy")
     assert same(function(), function(x=xs, y=ys))
@@ -337,7 +342,7 @@ def test_partials_have_the_shape_of_their_symbol(level: str) -> None:
     values = {name: numpy.ones(shape) for name, shape in shapes.items() if name != "m"}
     network = Network.from_equations(text, objective="f", values=values)
     names = ("A", "v", "B", "w", "c", "b")
-    _, gradient = derive(network, by=names, level=level).lambdify()()
+    _, gradient = derive(network, by=names, level=level).lambdify(BACKENDS[level])()
     assert {name: numpy.shape(own) for name, own in gradient.items()} == {
         "A": (2, 3), "v": (3,), "B": (2, 3), "w": (3,), "c": (2, 3), "b": (),
     }  # fmt: skip
@@ -393,52 +398,89 @@ def test_recurrence_of_arrays() -> None:
     assert_close(found.gradient, autograd.grad(objective)(given))
     assert len(found.values["h[3]"]) == 2  # type: ignore[arg-type]
     for level in ("unit", "matrix"):
-        assert_close(derive(network, level=level).lambdify()()[1], autograd.grad(objective)(given))
+        assert_close(derive(network, level=level).lambdify(BACKENDS[level])()[1], autograd.grad(objective)(given))
 
 
 # The source.
 
 
 def test_source_is_readable() -> None:
-    function = derive(perceptron()).lambdify()
+    """Every array into room of its own; the same room is read by all that is the same."""
     assert (
-        function.source
-        == """import numpy as np
+        derive(perceptron()).lambdify("numpy").source
+        == """from numpy import (
+    absolute, add, array, divide, dot, empty, errstate, exp, fmin, multiply, negative, ones, reciprocal, subtract, tanh, vdot,
+)
 
-from symbackprop.numeric.array_runtime import sigmoid_of_power, sigmoid_power, sigmoid_rest, tanh, tanh_rest
 
+def make(N, dtype):
+    s1 = empty((N, 3), dtype)
+    z1 = empty((N, 3), dtype)
+    minus_two = array(-2.0, dtype)
+    one = array(1.0, dtype)
+    four = array(4.0, dtype)
+    z1_rest = empty((N, 3), dtype)
+    z1_rest_part = empty((N, 3), dtype)
+    s2 = empty((N, 2), dtype)
+    z2_power = empty((N, 2), dtype)
+    z2 = empty((N, 2), dtype)
+    z2_rest = empty((N, 2), dtype)
+    E_part = empty((N, 2), dtype)
+    constant = array(1.0/N, dtype)
+    dE_dz2 = empty((N, 2), dtype)
+    dz2_ds2 = empty((N, 2), dtype)
+    delta_2 = empty((N, 2), dtype)
+    delta_2_T = delta_2.T
+    dE_dz1 = empty((N, 3), dtype)
+    delta_1 = empty((N, 3), dtype)
+    delta_1_T = delta_1.T
+    ones_here = ones(N, dtype)
 
-@np.errstate(all="ignore")
-def objective_and_gradient(x, W1, b1, W2, b2, y):
-    N = x.shape[0]
-    s1 = x @ W1.T + b1
-    z1 = tanh(s1)
-    z1_rest = tanh_rest(z1, s1)
-    s2 = z1 @ W2.T + b2
-    z2_power = sigmoid_power(s2)
-    z2 = sigmoid_of_power(z2_power)
-    z2_rest = sigmoid_rest(z2_power, z2)
-    E_part = z2 - y
-    E = 1.0/N*0.5*(E_part*E_part).sum()
-    dE_dz2 = 1.0/N*(z2 - y)
-    dz2_ds2 = z2*z2_rest
-    delta_2 = dE_dz2*dz2_ds2
-    dE_dW2 = delta_2.T @ z1
-    dE_db2 = delta_2.sum()
-    dE_dz1 = delta_2 @ W2
-    dz1_ds1 = z1_rest
-    delta_1 = dE_dz1*dz1_ds1
-    dE_dW1 = delta_1.T @ x
-    dE_db1 = delta_1.sum(axis=0)
-    return (E, dE_dW1, dE_db1, dE_dW2, dE_db2)
+    @errstate(all="ignore")
+    def objective_and_gradient(x, W1, b1, W2, b2, y, dE_dW1, dE_db1, dE_dW2):
+        dot(x, W1.T, s1)
+        add(s1, b1, s1)
+        tanh(s1, z1)
+        absolute(s1, z1_rest)
+        multiply(z1_rest, minus_two, z1_rest)
+        exp(z1_rest, z1_rest)
+        add(z1_rest, one, z1_rest_part)
+        divide(z1_rest, z1_rest_part, z1_rest)
+        divide(z1_rest, z1_rest_part, z1_rest)
+        multiply(z1_rest, four, z1_rest)
+        dot(z1, W2.T, s2)
+        add(s2, b2, s2)
+        negative(s2, z2_power)
+        exp(z2_power, z2_power)
+        add(z2_power, one, z2)
+        reciprocal(z2, z2)
+        multiply(z2_power, z2, z2_rest)
+        fmin(z2_rest, one, z2_rest)
+        subtract(z2, y, E_part)
+        E = 1.0/N*0.5*vdot(E_part, E_part)
+        multiply(E_part, constant, dE_dz2)
+        multiply(z2, z2_rest, dz2_ds2)
+        multiply(dE_dz2, dz2_ds2, delta_2)
+        dot(delta_2_T, z1, dE_dW2)
+        dE_db2 = add.reduce(delta_2, None)
+        dot(delta_2, W2, dE_dz1)
+        # dz1_ds1 is z1_rest
+        multiply(dE_dz1, z1_rest, delta_1)
+        dot(delta_1_T, x, dE_dW1)
+        dot(ones_here, delta_1, dE_db1)
+        return (E, dE_db2)
+
+    return objective_and_gradient
 """
     )
 
 
 def test_source_runs_by_itself() -> None:
-    function = derive(perceptron()).lambdify()
+    function = derive(perceptron()).lambdify("numpy")
     arguments = "np.array([[.5, -1], [1, 2]]), np.ones((3, 2)), np.zeros(3), np.ones((2, 3)), 0.5, np.ones((2, 2))"
-    script = f"{function.source}\nprint(float(objective_and_gradient({arguments})[0]).hex())"
+    outputs = "np.empty((3, 2)), np.empty(3), np.empty((2, 3))"
+    call = f"make(2, float)({arguments}, {outputs})"
+    script = f"import numpy as np\n{function.source}\nprint(float({call}[0]).hex())"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     values = {"W1": numpy.ones((3, 2)), "b1": [0, 0, 0], "W2": numpy.ones((2, 3)), "b2": 0.5, "y": numpy.ones((2, 2))}
     assert float.fromhex(run.stdout.strip()) == function(values, x=[[0.5, -1], [1, 2]])[0]
@@ -450,7 +492,7 @@ def test_names_that_mean_something_in_the_source() -> None:
     shapes = {"np": 2, "placed": 2, "lambda_": 3, "x_": "E_part", "softplus_": 2}
     network = Network.from_equations(text, shapes=shapes)
     given = {"np": [1, 2], "placed": [3, 4], "lambda_": [0, 0, 1], "x_": [1, 1, 1, 1], "softplus_": [2, 5]}
-    objective, gradient = derive(network, level="matrix").lambdify()(given)
+    objective, gradient = derive(network, level="matrix").lambdify("numpy")(given)
     assert objective == 12**2 + 4 * 2 + 3.5
     assert gradient["np"].tolist() == [24 * 3, 24 * 4]
     assert gradient["placed"].tolist() == [24 + 0.5, 48 + 0.5]
@@ -743,14 +785,14 @@ def test_updates_are_those_of_the_true_gradient(ascent: bool) -> None:
 
 def test_an_update_is_one_call_for_all_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Any] = []
-    compile_once = callable.compiled
+    compile_once = kernels.compiled
 
     def counted(*arguments: Any, **keywords: Any) -> Any:
         made = compile_once(*arguments, **keywords)
         calls.append(arguments[2])
         return replace(made, function=lambda *row: calls.append("call") or made.function(*row))
 
-    monkeypatch.setattr(array_function, "compiled", counted)
+    monkeypatch.setattr(kernels, "compiled", counted)
     evaluate(perceptron(), updates=7)
     assert calls == ["objective_and_gradient", *["call"] * 7]
 
@@ -798,7 +840,7 @@ def test_updates_lower_the_loss_of_a_wide_network() -> None:
 )
 def test_wrong_values(values: Any, words: str) -> None:
     for level in ("unit", "matrix"):
-        assert words in message(derive(perceptron(), level=level).lambdify(), values)
+        assert words in message(derive(perceptron(), level=level).lambdify(BACKENDS[level]), values)
 
 
 def test_missing_values() -> None:
@@ -828,7 +870,7 @@ def test_unknown_derivatives() -> None:
 
 def test_generic_activation_has_no_numbers() -> None:
     layers = (Layer(3, "generic"), Layer(2, "sigmoid", "shared"))  # type: ignore[arg-type]
-    assert "unit '1'" in message(derive(perceptron(layers=layers), level="matrix").lambdify)
+    assert "unit '1[0]'" in message(derive(perceptron(layers=layers), level="matrix").lambdify)
     assert "name an activation" in message(evaluate, perceptron(layers=layers))
 
 

@@ -56,7 +56,7 @@ def _values(derivation: Derivation) -> dict[str, Any]:
 
 def _function(derivation: Derivation) -> Function:
     """The objective and its partial by each parameter, from the derivation's own lines."""
-    from ..numeric.callable import compiled
+    from ..numeric.compiled import compiled
 
     outputs = (derivation.objective, *(derivative_name(derivation.objective, name) for name in derivation.parameters))
     own = compiled(derivation, outputs, "objective_and_gradient")

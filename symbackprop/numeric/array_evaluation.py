@@ -26,7 +26,7 @@ from ..shapes import SCALAR, show
 from ..tree import ONE, Name, Product, Tree, derivative_name, names
 from .array_function import Index, part_of
 from .array_values import NetworkValues, all_finite
-from .callable import compiled
+from .compiled import compiled
 from .evaluation import Numbers, Quantity, Raw
 
 MAX_WORK = 200_000  # definitions of the second backward passes: about ten seconds

@@ -1,31 +1,33 @@
 """Derivation of arrays → function: the objective and its gradient as arrays, over all samples at once where that can be.
 
-Layers with a loss of the table are computed in the batch form, one sample in each row, whose length is taken from the data,
-whatever the level of the derivation. Everything else is computed sample by sample, by what the derivation says: with
-arrays at the matrix level, entry by entry at the unit level.
+Whatever the level of the derivation, the kernel is chosen by what is to be computed: small networks entry by entry in plain
+Python, layers with a loss of the table in the batch form with one sample in each row, everything else by whole arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..array_tree import Shape
 from ..arrays import element_name, element_names, indices
-from ..derivation import Derivation, derive
+from ..derivation import MAX_UNIT_LEVEL, Derivation, derive
 from ..errors import InputError
 from ..forward import forward
 from ..layered import all_shapes
 from ..network import Network, unchecked
-from ..shapes import SCALAR
-from ..tree import derivative_name
+from ..shapes import SCALAR, size
 from ..unrolling import unrolled
 from ..wellformed import symbol_names
-from .array_values import Bound, NetworkValues, Values, all_finite
-from .callable import MATH, NUMPY, compiled, varying_names
+from .array_values import NetworkValues, Values, all_finite
+from .bound import Bound
+from .compiled import MATH, NUMPY, Compiled, compiled
 from .flat import FlatFunction
+from .kernels import MANY, Batch, InC, Kernel, OverSamples, varying_names
 from .over_time import step_by_step
 
 Index = tuple[int, ...]
@@ -40,96 +42,126 @@ class ArrayFunction:
     ``source`` is the generated code.
     """
 
-    def __init__(self, derivation: Derivation, backend: str | None = None) -> None:
-        self.recurrent = derivation.given
+    def __init__(self, derivation: Derivation, backend: str | None = None, dtype: Any = float) -> None:
+        self.derivation, self.recurrent = derivation, derivation.given
         self.network = network = unrolled(derivation.given)
+        self.objective, self.backend, self.dtype = derivation.objective, backend, dtype
         self.shapes = forward(network).shapes
         self.asked = dict(_asked(derivation.wanted, self.shapes))
-        self.batch = _batch_name(network, derivation.objective) if backend in (None, NUMPY) else None
-        by = dict.fromkeys(base for base, _ in self.asked.values())
-        if self.batch is None and backend is not None:
-            derivation = derive(network, derivation.objective, by, "unit" if backend == MATH else "matrix")
-        elif self.batch is not None:
-            derivation = derive(unchecked(network, layout="row"), by=by, level="matrix", batch=self.batch)
-        self.program, self.wanted = derivation.program, derivation.wanted
-        self.is_written_out = not derivation.network.is_array
-        outputs = (derivation.objective, *(derivative_name(derivation.objective, name) for name in self.wanted))
-        self.compiled = compiled(derivation, outputs, "objective_and_gradient", backend=backend or "")
-        self.values = NetworkValues(network)
+        self.by = tuple(dict.fromkeys(base for base, _ in self.asked.values()))
+        self.batch = _batch_name(network, derivation.objective)
+        self.parameters = _entries_of_all(network.parameters, self.shapes)
+        self.values = NetworkValues(network, dtype)
+        self._kernels: dict[Any, Kernel] = {}
+        own = self.kernel(self.values.own)
+        self.compiled: Compiled = own.compiled
         read = {part_of(name, self.shapes)[0] for name in self.compiled.arguments}
         self.given = tuple(name for name in network.given if name in read)
-        self.entries = {name: self._entries(name) for name in self.given}
-        self._known_varying: dict[tuple[str, ...], Collection[str]] = {}
-
-    def _entries(self, name: str) -> tuple[str, ...]:
-        """The names by which the function knows a symbol: itself, or its entries."""
-        return tuple(element_names(name, self.shapes.get(name, SCALAR))) if self.is_written_out else (name,)
 
     @property
     def source(self) -> str:
         """The generated code."""
         return self.compiled.source
 
-    @np.errstate(all="ignore")
     def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> tuple[float, dict[str, Any]]:
         """Raises InputError for a name that the network does not have, a missing value, a wrong shape, and what is no number."""
-        bound = self._bound({**(values or {}), **named})
-        rows = self._rows(bound)
-        total, *partials = self.totals(rows, self._varying(tuple(bound.varying)))
-        found = dict(zip(self.wanted, partials, strict=True))
-        taken = {id(value) for row in rows for value in row}
-        gradient: dict[str, Any] = {}
-        for name, (base, index) in self.asked.items():
-            partial = self._gathered(found, name, base, index)
-            if not isinstance(partial, np.ndarray) or not partial.ndim:
-                gradient[name] = float(partial)
-                continue
-            if id(partial) in taken or not partial.flags.owndata:
-                partial = partial.copy()  # the caller may change what it gets
-            taken.add(id(partial))
-            gradient[name] = partial
+        bound = self._bound({**(values or {}), **named} if named else values or {})
+        kernel = self.kernel(bound)
+        with np.errstate(all="ignore"):
+            total, *partials = kernel.totals(self._entries(bound) if kernel.is_written_out else bound)
+        gradient = self._gradient(kernel, partials)
+        own = set(map(id, bound.fixed.values())).union(map(id, bound.varying.values()))
+        for name, partial in gradient.items():
+            if isinstance(partial, np.ndarray) and (id(partial) in own or not partial.flags.owndata or not partial.flags.writeable):
+                partial = gradient[name] = partial.copy()  # the caller may change what it gets
+            own.add(id(partial))
         return float(total), gradient
 
     def bound(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[[], tuple[float, dict[str, Any]]]:
         """A function without arguments that reads the arrays passed where they are, for loops that change them in place.
 
         Nothing is checked after this, and a call may write to the arrays of the gradient that the call before gave. Raises
-        InputError as a call does, and for several samples that are not computed at once.
+        InputError as a call does, and where the samples are computed one after the other.
         """
-        given = self._bound({**(values or {}), **named})
-        rows = self._rows(given)
-        if len(rows) > 1 or self.is_written_out:
+        bound = self._bound({**(values or {}), **named})
+        kernel = self.kernel(bound, whole=True)
+        if kernel.is_written_out or (bound.count is not None and not isinstance(kernel, Batch)):
             raise InputError("only whole arrays are bound: of one sample, or of layers with the back end 'numpy'", "values")
-        varying = self._varying(tuple(given.varying))
-        function = self.compiled.bound(rows[0])
-        entries = {name: (base, index) for name, (base, index) in self.asked.items() if index}
+        call = kernel.bind(bound)
 
-        def call() -> tuple[float, dict[str, Any]]:
-            total, *partials = self._reduced([function()], 1, varying)
-            gradient = dict(zip(self.wanted, partials, strict=True))
-            if entries:
-                gradient |= {name: self._gathered(gradient, name, base, index) for name, (base, index) in entries.items()}
-                gradient = {name: gradient[name] for name in self.asked}
-            return float(total), gradient
+        def again() -> tuple[float, dict[str, Any]]:
+            total, *partials = call()
+            return float(total), self._gradient(kernel, partials)
 
-        return call
+        return again
 
-    def _varying(self, given: tuple[str, ...]) -> Collection[str]:
-        """The names of the program that differ between samples where these symbols do."""
-        if given not in self._known_varying:
-            over = (entry for name in given if name in self.entries for entry in self.entries[name])
-            self._known_varying[given] = varying_names(over, self.program)
-        return self._known_varying[given]
+    def kernel(self, bound: Bound, whole: bool = False) -> Kernel:
+        """What computes such values: as was asked for, else by how many samples and parameters there are; ``whole`` arrays only."""
+        key = self._key(bound, whole)
+        if key not in self._kernels:
+            self._kernels[key] = self._made(key)
+        return self._kernels[key]
 
-    def _gathered(self, found: Mapping[str, Values], name: str, base: str, index: Index) -> Values:
-        """A partial by its name, from the whole array or from its entries."""
-        shape = self.shapes.get(base, SCALAR)
-        if not self.is_written_out:
-            return found[base][(..., *index)] if index else found[base]
-        if index or not shape:
-            return found[name]
-        entries = np.stack([found[entry] for entry in element_names(base, shape)], axis=-1)
-        return entries.reshape((*entries.shape[:-1], *shape))
+    def _key(self, bound: Bound, whole: bool) -> Any:
+        if self.backend is not None:
+            return (NUMPY, self.batch) if self.backend == NUMPY and self.batch and bound.count is not None else self.backend
+        if self.objective != self.network.objective:  # at its own level, since there need not be another
+            return NUMPY if self.derivation.network.is_array else MATH
+        parameters = MAX_UNIT_LEVEL + 1 if whole or self.parameters is None else self.parameters
+        if parameters * (bound.count or 1) <= MAX_UNIT_LEVEL:
+            return MATH
+        if self.batch and bound.count is not None:
+            return NUMPY, self.batch
+        if parameters <= MAX_UNIT_LEVEL and bound.count is not None and bound.count >= MANY:
+            return OverSamples, frozenset(self._entries(bound).varying)
+        return NUMPY
+
+    def _made(self, key: Any) -> Kernel:
+        match key:
+            case ("numpy", batch):
+                by_rows = derive(unchecked(self.network, layout="row"), by=self.by, level="matrix", batch=batch)
+                return Batch(by_rows, self.dtype, batch)
+            case (_, over):
+                return OverSamples(self._derived("unit"), self.dtype, over)
+            case "math":
+                return Kernel(self._derived("unit"))
+            case "c":
+                return InC(self._derived("matrix"))
+        return Kernel(self._derived("matrix"), NUMPY, self.dtype)
+
+    def _derived(self, level: str) -> Derivation:
+        """The derivation at a level: as it was given, if that is its own."""
+        if self.derivation.network.is_array == (level == "matrix"):
+            return self.derivation
+        return derive(self.network, self.objective, self.by, level)
+
+    def _entries(self, bound: Bound) -> Bound:
+        """The values of the entries of all arrays, as numbers of Python, or over samples as arrays."""
+        fixed: dict[str, Any] = {}
+        varying: dict[str, Any] = {}
+        for name in self.given:
+            entries = element_names(name, self.shapes.get(name, SCALAR))
+            if name in bound.varying:
+                varying.update(zip(entries, bound.varying[name].reshape(bound.count, -1).T, strict=True))
+            else:
+                fixed.update(zip(entries, np.ravel(bound.fixed[name]).tolist(), strict=True))
+        return Bound(fixed, varying, bound.count)
+
+    def _gradient(self, kernel: Kernel, partials: Sequence[Values]) -> dict[str, Any]:
+        """The partials by name, those of entries put together or taken apart."""
+        found = dict(zip(kernel.wanted, partials, strict=True))
+        gradient: dict[str, Any] = {}
+        for name, (base, index) in self.asked.items():
+            shape = self.shapes.get(base, SCALAR)
+            if not kernel.is_written_out:
+                value = found[base][(..., *index)] if index else found[base]
+            elif index or not shape:
+                value = found[name]
+            else:
+                entries = np.array([found[entry] for entry in element_names(base, shape)])
+                value = np.moveaxis(entries, 0, -1).reshape((*entries.shape[1:], *shape))
+            gradient[name] = value if isinstance(value, np.ndarray) and value.ndim else float(value)
+        return gradient
 
     def __repr__(self) -> str:
         return f"<function of {', '.join(self.given)}: objective and gradient>"
@@ -137,6 +169,23 @@ class ArrayFunction:
     def flat(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> FlatFunction:
         """The same function of one vector of all that was differentiated by, as optimisers want it; the rest has these values."""
         return FlatFunction(self, {**(values or {}), **named})
+
+    def forward(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> dict[str, Any]:
+        """The value of every definition of the forward pass by name, with an axis of samples where it differs between them."""
+        bound = self._bound({**(values or {}), **named})
+        function = self._forward
+        varying = varying_names(bound.varying, self._whole.program)
+        rows = [function.function(*(sample[name] for name in function.arguments)) for sample in bound.samples()]
+        columns = zip(function.outputs, zip(*rows, strict=True), strict=True)
+        return {name: np.stack(column) if name in varying else column[0] for name, column in columns}
+
+    @cached_property
+    def _whole(self) -> Derivation:
+        return derive(self.network, by=(), level="matrix")
+
+    @cached_property
+    def _forward(self) -> Compiled:
+        return compiled(self._whole, (own.name for own in self._whole.program.definitions), "forward_pass")
 
     @property
     def symbols(self) -> dict[str, Shape]:
@@ -151,64 +200,16 @@ class ArrayFunction:
         bound = self.values.bound(step_by_step(self.recurrent, passed), names := tuple(names))
         return {name: bound.fixed[name] if name in bound.fixed else bound.varying[name] for name in names}
 
-    def rows(self, passed: Mapping[str, Any]) -> list[list[Values]]:
-        """The arguments of the generated function: one row for all samples in the batch form, else one for each."""
-        return self._rows(self._bound(passed))
-
     def _bound(self, passed: Mapping[str, Any]) -> Bound:
         return self.values.bound(step_by_step(self.recurrent, passed), self.given)
 
-    def _rows(self, bound: Bound) -> list[list[Values]]:
-        arguments = self.compiled.arguments
-        if self.batch is not None:
-            return [[self._in_rows(name, bound) for name in arguments]]
-        samples = map(self._written_out, bound.samples()) if self.is_written_out else bound.samples()
-        return [[sample[name] for name in arguments] for sample in samples]
+    is_finite = staticmethod(all_finite)
 
-    def _in_rows(self, name: str, bound: Bound) -> Values:
-        """A value as the batch form takes it: data with a row for each sample."""
-        if name in bound.varying:
-            return bound.varying[name]
-        value = bound.fixed[name]
-        return np.broadcast_to(value, (bound.count or 1, *value.shape)) if self._is_batched(name) else value
 
-    def _is_batched(self, name: str) -> bool:
-        return self.batch in self.program.shapes.get(name, SCALAR)
-
-    def _written_out(self, sample: Mapping[str, Values]) -> dict[str, float]:
-        """The values of the entries, as doubles of Python."""
-        found: dict[str, float] = {}
-        for name, entries in self.entries.items():
-            found.update(zip(entries, np.ravel(sample[name]).tolist(), strict=True))
-        return found
-
-    def totals(self, rows: Sequence[Sequence[Values]], varying: Collection[str] = ()) -> list[Values]:
-        """The objective and its partials, reduced over the samples; a partial by something ``varying`` keeps them apart."""
-        return self._reduced((self.compiled.function(*row) for row in rows), len(rows), varying)
-
-    def _reduced(self, results: Iterable[tuple[Values, ...]], count: int, varying: Collection[str]) -> list[Values]:
-        """What the function gives for each of so many samples, or for all at once, as one."""
-        if self.batch is not None:
-            ((objective, *partials),) = results
-            summed = [self._is_batched(name) and name not in varying for name in self.wanted]
-            return [objective, *(own.sum(axis=0) if over else own for own, over in zip(partials, summed, strict=True))]
-        if count == 1 and not varying:
-            (alone,) = results
-            return list(alone)
-        share = 1.0 / count if self.network.reduction == "mean" else 1.0
-        apart = [False, *(name in varying for name in self.wanted)]
-        columns: list[list[Values]] = [[] for _ in apart]
-        for row in results:
-            for column, own, kept in zip(columns, row, apart, strict=True):
-                if kept or not column:
-                    column.append(own)
-                else:
-                    column[0] = column[0] + own
-        return [(np.stack(column) if kept else column[0]) * share for column, kept in zip(columns, apart, strict=True)]
-
-    @staticmethod
-    def is_finite(row: Iterable[Values]) -> bool:
-        return all(map(all_finite, row))
+def _entries_of_all(names: Iterable[str], shapes: Mapping[str, Shape]) -> int | None:
+    """How many numbers the symbols hold; None where a length is not given."""
+    sizes = [size(shape) for shape in shapes.values()]
+    return None if None in sizes else sum(prod(map(int, shapes.get(name, SCALAR))) for name in names)
 
 
 def part_of(name: str, shapes: Mapping[str, Shape]) -> tuple[str, Index]:

@@ -6,6 +6,8 @@ nan they give that, and NumPy warns unless the caller says otherwise, as generat
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -85,15 +87,15 @@ def gelu(s: Values) -> Values:
 
 def step(s: Values) -> Values:
     """1 for positive s, 0 otherwise."""
-    return np.where(s > 0.0, 1.0, 0.0)
+    return np.where(s > 0.0, np.ones_like(s), 0.0)
 
 
 # What only arrays have, and the operations of the safe forms of softmax and losses.
 
 
-def placed(part: Values, index: tuple[int, ...], shape: int | tuple[int, ...]) -> Values:
+def placed(part: Values, index: tuple[int, ...], shape: int | tuple[int, ...], dtype: Any = float) -> Values:
     """An array of zeros with ``part`` where ``index`` says."""
-    whole = np.zeros(shape)
+    whole = np.zeros(shape, dtype)
     whole[index] = part
     return whole
 
@@ -110,6 +112,29 @@ def log_softmax(s: Values) -> Values:
     greatest = below == 0.0
     others = np.add.reduce(np.exp(below) - greatest, axis=-1, keepdims=True)
     return below - np.log1p(others + (np.add.reduce(greatest, axis=-1, keepdims=True) - 1.0))
+
+
+def unit_softmax(s: Values, *layer: Values) -> Values:
+    """eˢ over the sum of the exponentials of the layer's units, to which ``s`` belongs, for each sample."""
+    greatest = _greatest(layer)
+    return np.exp(s - greatest) / _added(np.exp(own - greatest) for own in layer)
+
+
+def unit_log_softmax(s: Values, *layer: Values) -> Values:
+    """ln of `unit_softmax`, with the digits of `log_softmax`."""
+    greatest = _greatest(layer)
+    below = [own - greatest for own in layer]
+    top = _added((own == 0.0) * 1.0 for own in below)
+    others = _added(np.exp(own) - (own == 0.0) for own in below)
+    return s - greatest - np.log1p(others + (top - 1.0))
+
+
+def _greatest(layer: Sequence[Values]) -> Values:
+    return reduce(np.maximum, layer)
+
+
+def _added(terms: Iterable[Values]) -> Values:
+    return reduce(np.add, terms)
 
 
 def sigmoid_power(s: Values) -> Values:

@@ -6,8 +6,7 @@ A symbol that is no parameter takes one array for all samples, or one with a lea
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -21,30 +20,17 @@ from ..given import adding_up_to_one
 from ..layered import all_shapes
 from ..network import Network
 from ..shapes import SCALAR, show
-from .scalar_values import as_double, check_shares, refuse_missing
+from .bound import Bound
+from .scalar_values import as_double, check_shares, common_count, refuse_missing
 
 Values = Any  # a NumPy array of doubles, or a double of NumPy for a scalar
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """Values by name: ``fixed`` the same for all samples, ``varying`` with an axis of ``count`` samples in front."""
-
-    fixed: Mapping[str, Values]
-    varying: Mapping[str, Values]
-    count: int | None
-
-    def samples(self) -> Iterator[dict[str, Values]]:
-        """The values of each sample; once where there are none."""
-        for index in range(self.count or 1):
-            yield {**self.fixed, **{name: values[index] for name, values in self.varying.items()}}
 
 
 class NetworkValues:
     """The values of one network, made into arrays once."""
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
+    def __init__(self, network: Network, dtype: Any = float) -> None:
+        self.network, self.dtype = network, np.dtype(dtype)
         self.shapes = all_shapes(network)
         self.given = frozenset(network.given)
         self.shares = adding_up_to_one(network)
@@ -54,8 +40,11 @@ class NetworkValues:
     def own(self) -> Bound:
         """The network's own values."""
         samples = self.network.samples
-        varying = {name: np.stack([_array(sample[name]) for sample in samples]) for name in (samples[0] if samples else ())}
-        return Bound({name: _array(value) for name, value in self.network.values.items()}, varying, len(samples) or None)
+        varying = {name: np.stack([self._own(sample[name]) for sample in samples]) for name in (samples[0] if samples else ())}
+        return Bound({name: self._own(value) for name, value in self.network.values.items()}, varying, len(samples) or None)
+
+    def _own(self, value: Given) -> Values:
+        return _array(value).astype(self.dtype, copy=False)
 
     def bound(self, passed: Mapping[str, Any], needed: Iterable[str]) -> Bound:
         """What is passed, else the network's own values.
@@ -68,7 +57,7 @@ class NetworkValues:
         for name, value in passed.items():
             if name not in self.given:
                 raise InputError(f"{name!r} is no given symbol of the network{nearest(str(name), self.given)}", "values")
-            array = as_array(value, name)
+            array = as_array(value, name, self.dtype)
             fixed.pop(name, None)
             varying.pop(name, None)
             shape = self.shapes.get(name, SCALAR)
@@ -82,11 +71,7 @@ class NetworkValues:
         for group in self.shares:
             if not passed.keys().isdisjoint(group):
                 check_shares(sum(({**fixed, **varying}[name].sum(axis=-1) for name in group), np.zeros(())).flat, group)
-        counts = {name: len(values) for name, values in varying.items()}
-        if len(set(counts.values())) > 1:
-            listed = ", ".join(f"{name}: {count}" for name, count in counts.items())
-            raise InputError(f"arrays over samples must be of one length ({listed})", "values")
-        return Bound(fixed, varying, next(iter(counts.values()), None))
+        return Bound(fixed, varying, common_count({name: len(values) for name, values in varying.items()}))
 
     def _check(self, name: str, own: Shape, wanted: Shape, whole: Shape, lengths: dict[str, tuple[int, str]]) -> None:
         """Raise InputError unless ``own`` is the wanted shape; a length that is not given is the first array's that has it."""
@@ -111,14 +96,22 @@ def _array(value: Given) -> Values:
 
 
 def all_finite(values: Values) -> bool:
-    """Whether no entry is infinite or nan. Their sum tells at once, unless it is itself too great, of which NumPy may warn."""
-    return math.isfinite(np.add.reduce(values, axis=None)) or bool(np.isfinite(values).all())
+    """Whether no entry is infinite or nan. The sum of their squares tells at once, unless it is itself too great."""
+    return math.isfinite(np.vdot(values, values)) or bool(np.isfinite(values).all())
 
 
-def as_array(value: object, name: str) -> Any:
-    """An array of finite doubles from lists of numbers, an array of NumPy or one number. Raises InputError for anything else."""
+DOUBLE = np.dtype(float)
+
+
+def as_array(value: object, name: str, dtype: Any = DOUBLE) -> Any:
+    """An array of finite numbers of a type, from lists of numbers, an array of NumPy or one number; one that is such as it is.
+
+    Raises InputError for anything else.
+    """
+    if type(value) is np.ndarray and value.dtype is dtype and all_finite(value):
+        return value
     if isinstance(value, Array):
-        return _array(value)
+        return _array(value).astype(dtype, copy=False)
     where = f"value of {name!r}"
     try:
         found = np.asarray(value)
@@ -128,7 +121,9 @@ def as_array(value: object, name: str) -> Any:
         if found.dtype.kind != "O":
             raise InputError(f"expected numbers, found {describe(found.flat[0].item() if found.size else value)}", where)
         found = np.array([as_double(entry, name) for entry in found.flat]).reshape(found.shape)
-    found = found.astype(float, copy=False)
-    if not all_finite(found):
-        raise InputError(f"expected finite numbers, found {found[~np.isfinite(found)].flat[0]}", where)
-    return found
+    with np.errstate(over="ignore"):
+        taken = found.astype(dtype, copy=False)
+    if not all_finite(taken):
+        place = ~np.isfinite(taken)
+        raise InputError(f"expected finite numbers{'' if dtype == DOUBLE else f' of {dtype}'}, found {found[place].flat[0]}", where)
+    return taken

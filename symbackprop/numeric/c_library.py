@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import InputError, MissingToolError, SymbackpropError
-from .c_source import CSource, c_source
+from .c_source import CSource, c_source, output_sizes, over_samples
 from .straight_line import StraightLine
 
 # -ffp-contract=off: the same digits on every machine, whether or not it has a fused multiply-add.
@@ -42,8 +42,9 @@ class _Call:
     """The compiled function, with the arguments and outputs of Python."""
 
     def __init__(self, program: StraightLine, source: CSource, name: str) -> None:
-        self.ffi, library = _loaded(source.text, name)
-        self.library, self.function = library, getattr(library, name)
+        self.ffi, library = _loaded(source.text + over_samples(program, source, name), name)
+        self.library, self.function, self.function_over = library, getattr(library, name), getattr(library, f"{name}_over")
+        self.arguments, self.sizes = program.arguments, output_sizes(program)
         shapes = program.shapes
         self.scalars = [place for place, own in enumerate(program.arguments) if not shapes.get(own)]
         self.arrays = [place for place, own in enumerate(program.arguments) if shapes.get(own)]
@@ -80,6 +81,44 @@ class _Call:
 
         call.held = held  # type: ignore[attr-defined] # the arrays live as long as the function
         return call
+
+    def over(self, fixed: Mapping[str, Any], varying: Mapping[str, Any], count: int, kept: Sequence[bool]) -> tuple[Any, ...]:
+        """The outputs added up over so many samples; those that are ``kept`` with an axis of samples in front.
+
+        ``varying`` values have that axis, ``fixed`` ones are the same in all samples.
+        """
+        names = [self.arguments[place] for place in self.scalars]
+        scalars = np.empty((count if any(name in varying for name in names) else 1, len(names)))
+        for place, name in enumerate(names):
+            scalars[:, place] = varying[name] if name in varying else fixed[name]
+        given = [(name, varying.get(name)) for name in (self.arguments[place] for place in self.arrays)]
+        arrays = [np.ascontiguousarray(fixed[name] if own is None else own, dtype=float) for name, own in given]
+        steps = [len(names) if len(scalars) > 1 else 0]
+        steps += [0 if own is None else array.size // count for (_, own), array in zip(given, arrays, strict=True)]
+        numbers = [own for own, shape in zip(kept, self.outputs, strict=True) if not shape]
+        apart = [any(numbers), *(own for own, shape in zip(kept, self.outputs, strict=True) if shape)]
+        made = [np.zeros((count if own else 1, size)) for own, size in zip(apart, self.sizes, strict=True)]
+        new, buffer = self.ffi.new, self.ffi.from_buffer
+        inputs = [buffer("double[]", array) for array in (scalars, *arrays)]
+        outputs = [buffer("double[]", array, require_writable=True) for array in made]
+        self.function_over(
+            count,
+            new("double *[]", inputs),
+            new("long[]", steps),
+            new("double *[]", outputs),
+            new("long[]", apart),
+            new("double[]", self.work + sum(self.sizes)),
+        )
+        columns = iter(made[0].T)
+        wholes = iter(
+            array.reshape(-1, *shape) if own else array.reshape(shape)
+            for array, shape, own in zip(made[1:], self.shapes, apart[1:], strict=True)
+        )
+        found = (next(wholes) if shape else next(columns) for shape in self.outputs)
+        return tuple(
+            value if shape else (value.copy() if own else float(value.sum()))
+            for value, shape, own in zip(found, self.outputs, kept, strict=True)
+        )
 
     def _filled(self, room: _Room, values: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """The buffers that the pointers of a room now lead to, and the arrays of the outputs."""
@@ -136,6 +175,7 @@ def _loaded(source: str, name: str) -> tuple[Any, Any]:
         _compile(compiler, flags, source, path)
     ffi = FFI()
     ffi.cdef(f"void {name}(double **in, double **out, double *work);")
+    ffi.cdef(f"void {name}_over(long count, double **in, long *step, double **out, long *kept, double *work);")
     return ffi, ffi.dlopen(str(path))
 
 

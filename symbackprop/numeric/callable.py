@@ -1,104 +1,117 @@
 """Derivation → function: the objective and its gradient for given values, in double precision.
 
 The source is generated once and compiled; a call fills its arguments from what is passed and from the
-network's own values, for each sample in turn.
+network's own values. `kernels` computes, in the way that is the fastest for what is passed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..array_tree import Shape
-from ..collector import collector_paused
 from ..derivation import Derivation
 from ..errors import InputError, nearest
-from ..network import Network
-from ..program import Program
 from ..shapes import SCALAR
 from ..tree import Tree, derivative_name
+from .bound import Bound
+from .compiled import BACKENDS, MATH, NUMPY, C, Compiled, compiled
+from .kernels import MANY, InC, Kernel, OverSamples, varying_names
 from .over_time import step_by_step
 from .scalar_values import ScalarValues, refuse_missing
-from .source import python_source
-from .straight_line import straight_line
 
 if TYPE_CHECKING:
     from .array_function import ArrayFunction
     from .flat import FlatFunction
 
-MATH, NUMPY, C = BACKENDS = ("math", "numpy", "c")
+TYPES = (DOUBLE, SINGLE) = ("float64", "float32")
 _SHOWN = 8  # names in an error message
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """``function`` takes one number, or array, per name of ``arguments``, in order, and returns one per name of ``outputs``."""
-
-    source: str
-    function: Callable[..., tuple[Any, ...]]
-    arguments: tuple[str, ...]
-    outputs: tuple[str, ...]
-
-    def bound(self, values: Sequence[Any]) -> Callable[[], tuple[Any, ...]]:
-        """The function without arguments: of C one that reads arrays where they are, into outputs of its own."""
-        own = getattr(self.function, "bound", None)
-        return own(*values) if own else partial(self.function, *values)
-
-
-def compiled(
-    derivation: Derivation, outputs: Iterable[str], name: str, extra: Iterable[tuple[str, Tree]] = (), backend: str = ""
-) -> Compiled:
-    """The compiled source for ``outputs``, in C for that ``backend``; see `straight_line.straight_line` for what they may be."""
-    with collector_paused():
-        program = straight_line(derivation, outputs, extra)
-        if backend == C:
-            from .c_library import c_function
-
-            return Compiled(*c_function(program, name), program.arguments, program.outputs)
-        if derivation.network.is_array:
-            from .array_source import array_source
-
-            source = array_source(program, name)
-        else:
-            source = python_source(program, name)
-        namespace: dict[str, Any] = {}
-        exec(compile(source, f"<symbackprop: {name}>", "exec"), namespace)
-    return Compiled(source, namespace[name], program.arguments, program.outputs)
 
 
 class GradientFunction:
     """``f(values)`` → (objective, gradient by name), double precision.
 
-    ``values`` maps given symbols to numbers, as do keywords; the network's own values stand for the rest. With samples the
-    objective and the gradient are summed over them, or averaged where the network's reduction is ``mean``; a value passed for
-    a symbol of the samples holds for all of them. ``source`` is the generated code, ``compiled`` its function.
+    ``values`` maps given symbols to numbers, as do keywords; the network's own values stand for the rest. A symbol that is no
+    parameter may have a list or array over samples. Then, and with samples of the network's own, the objective and the gradient
+    are summed over them, or averaged where the network's reduction is ``mean``, and the partial by what differs between samples
+    is an array over them. A number passed for a symbol of the samples holds for all of them. ``source`` is the generated code,
+    ``compiled`` its function.
     """
 
-    def __init__(self, derivation: Derivation, backend: str = MATH) -> None:
-        objective = derivation.objective
+    def __init__(self, derivation: Derivation, backend: str | None = None, dtype: Any = float) -> None:
+        self.derivation, self.backend, self.dtype = derivation, backend, dtype
         self.network, self.given = derivation.network, derivation.given
         self.wanted = derivation.wanted
-        outputs = (objective, *(derivative_name(objective, name) for name in self.wanted))
-        self.compiled = compiled(derivation, outputs, "objective_and_gradient", backend=backend)
+        self._kernels: dict[Any, Kernel] = {}
+        self.values = ScalarValues(self.network)
+        own = Bound(self.values.own, self.values.samples, self.values.count)
+        self.compiled: Compiled = self.kernel(own).compiled
+        self._place = {name: place for place, name in enumerate(self.compiled.arguments)}
+        # The arguments of a call with plain numbers; none where more has to be done than to compute.
+        plain = not own.varying and not self.values.shares and self.backend in (None, MATH)
+        self._own_row = [self.values.own.get(name, math.nan) for name in self.compiled.arguments] if plain else []
 
     @property
     def source(self) -> str:
         """The generated code."""
         return self.compiled.source
 
-    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> tuple[float, dict[str, float]]:
+    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> tuple[float, dict[str, Any]]:
         """Raises InputError for a name that the network does not have, a missing value, and what is no finite number."""
-        totals = self.totals(self.rows({**(values or {}), **named}))
-        return totals[0], dict(zip(self.wanted, totals[1:], strict=True))
+        passed = {**values, **named} if values and named else values or named
+        if self._own_row and (found := self._at_once(passed)) is not None:
+            return found
+        bound = self._bound(passed)
+        objective, *partials = self.kernel(bound).totals(bound)
+        return float(objective), dict(zip(self.wanted, partials, strict=True))
+
+    def _at_once(self, passed: Mapping[str, Any]) -> tuple[float, dict[str, float]] | None:
+        """A call with plain numbers; None for anything that has to be looked at."""
+        row = self._own_row.copy()
+        place = self._place
+        for name, value in passed.items():
+            if type(value) is not float or name not in place:
+                return None
+            row[place[name]] = value
+        if not math.isfinite(sum(row)):  # nan where a value is missing
+            return None
+        found = self.compiled.function(*row)
+        return found[0], dict(zip(self.wanted, found[1:], strict=True))
+
+    def bound(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[[], tuple[float, dict[str, Any]]]:
+        """A function without arguments at these values; arrays over samples it reads where they are, for loops that change them.
+
+        Nothing is checked after this. Raises InputError as a call does.
+        """
+        bound = self._bound({**(values or {}), **named})
+        call = self.kernel(bound).bind(bound)
+
+        def again() -> tuple[float, dict[str, Any]]:
+            objective, *partials = call()
+            return float(objective), dict(zip(self.wanted, partials, strict=True))
+
+        return again
 
     def flat(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> FlatFunction:
         """The same function of one vector of all that was differentiated by, as optimisers want it; the rest has these values."""
         from .flat import FlatFunction
 
         return FlatFunction(self, {**(values or {}), **named})
+
+    def forward(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> dict[str, Any]:
+        """The value of every definition of the forward pass by name, a list over the samples where it differs between them."""
+        function = self._forward
+        bound = self.values.bound(step_by_step(self.given, {**(values or {}), **named}), function.arguments)
+        rows = [function.function(*(sample[name] for name in function.arguments)) for sample in bound.samples()]
+        varying = varying_names(bound.varying, self.derivation.program)
+        columns = zip(function.outputs, zip(*rows, strict=True), strict=True)
+        return {name: list(column) if name in varying else column[0] for name, column in columns}
+
+    @cached_property
+    def _forward(self) -> Compiled:
+        return compiled(self.derivation, (own.name for own in self.derivation.program.definitions), "forward_pass")
 
     @property
     def symbols(self) -> dict[str, Shape]:
@@ -107,45 +120,67 @@ class GradientFunction:
 
     def values_of(self, names: Iterable[str], passed: Mapping[str, Any]) -> dict[str, Any]:
         """The values of given symbols: what is passed, else the network's own. Raises InputError where one has none."""
-        known = {**self._values.own, **step_by_step(self.given, passed)}
+        known = {**self.values.own, **step_by_step(self.given, passed)}
         refuse_missing([name for name in names if name not in known])
         return {name: known[name] for name in names}
+
+    is_finite = staticmethod(math.isfinite)
 
     def __repr__(self) -> str:
         return f"<function of {', '.join(self.compiled.arguments[:_SHOWN])}: objective and gradient>"
 
-    def rows(self, passed: Mapping[str, Any]) -> list[list[float]]:
-        """The arguments of the generated function, for each sample."""
-        return self._values.rows(step_by_step(self.given, passed))
+    def _bound(self, passed: Mapping[str, Any]) -> Bound:
+        return self.values.bound(step_by_step(self.given, passed), self.compiled.arguments)
 
-    @cached_property
-    def _values(self) -> ScalarValues:
-        return ScalarValues(self.network, self.compiled.arguments)
+    def kernel(self, bound: Bound) -> Kernel:
+        """What computes such values: as was asked for, else by the number of samples."""
+        many = bound.count is not None and bound.count >= MANY
+        if self.backend == C:
+            key: Any = C
+        elif self.backend == NUMPY or (self.backend is None and many):
+            key = frozenset(bound.varying)
+        else:
+            key = MATH
+        if key not in self._kernels:
+            self._kernels[key] = self._made(key)
+        return self._kernels[key]
 
-    def totals(self, rows: list[list[float]]) -> list[float]:
-        """The objective and its partials, reduced over the samples."""
-        return reduced(self.network, [self.compiled.function(*row) for row in rows])
-
-    @staticmethod
-    def is_finite(row: Iterable[float]) -> bool:
-        return all(map(math.isfinite, row))
+    def _made(self, key: Any) -> Kernel:
+        if key == C:
+            return InC(self.derivation)
+        return Kernel(self.derivation) if key == MATH else OverSamples(self.derivation, self.dtype, key)
 
 
-def gradient_function(derivation: Derivation, backend: str | None = None) -> GradientFunction | ArrayFunction:
+def gradient_function(derivation: Derivation, backend: str | None = None, dtype: Any = float) -> GradientFunction | ArrayFunction:
     """The objective and its partials by everything that ``derivation`` was asked for, as a function of the given symbols.
 
     Of layers and array equations it takes and gives arrays, whatever the level of the derivation. Raises InputError where
-    a unit has the undefined generic activation, and for a back end that there is not.
+    a unit has the undefined generic activation, for a back end that there is not, and for one that has not this ``dtype``.
     """
     if backend is not None and backend not in BACKENDS:
         raise InputError(f"there is no back end {backend!r}{nearest(str(backend), BACKENDS)}", "backend")
+    if dtype is not float:
+        backend = _of_type(backend, dtype)
     if derivation.given.is_array:
         from .array_function import ArrayFunction
 
-        return ArrayFunction(derivation, backend)
-    if backend == NUMPY:
-        raise InputError("a network of scalars has no arrays for the back end 'numpy'; take 'math' or 'c'", "backend")
-    return GradientFunction(derivation, backend or MATH)
+        return ArrayFunction(derivation, backend, dtype)
+    return GradientFunction(derivation, backend, dtype)
+
+
+def _of_type(backend: str | None, dtype: Any) -> str | None:
+    """The back end for numbers of a type. Raises InputError for a type that there is not, and one that the back end has not."""
+    import numpy as np
+
+    try:
+        name = np.dtype(dtype).name
+    except TypeError:
+        name = str(dtype)
+    if name not in TYPES:
+        raise InputError(f"numbers are of the types {' or '.join(TYPES)}, not {name[:40]}", "dtype")
+    if name == SINGLE and backend not in (None, NUMPY):
+        raise InputError(f"only the back end 'numpy' computes in {SINGLE}, and this is {backend!r}", "dtype")
+    return NUMPY if name == SINGLE else backend
 
 
 def all_function(derivation: Derivation, extra: Iterable[tuple[str, Tree]] = ()) -> Compiled:
@@ -154,20 +189,3 @@ def all_function(derivation: Derivation, extra: Iterable[tuple[str, Tree]] = ())
     forward = (definition.name for definition in derivation.program.definitions)
     partials = (derivative_name(derivation.objective, name) for name in derivation.wanted)
     return compiled(derivation, (*forward, *partials, *(name for name, _ in extra)), "evaluate_all", extra)
-
-
-def reduced(network: Network, rows: list[tuple[float, ...]]) -> list[float]:
-    """The sum of each column over the samples, or the mean where the network says so."""
-    if len(rows) == 1:
-        return list(rows[0])
-    share = 1.0 / len(rows) if network.reduction == "mean" else 1.0
-    return [math.fsum(column) * share if all(map(math.isfinite, column)) else sum(column) for column in zip(*rows, strict=True)]
-
-
-def varying_names(over: Iterable[str], program: Program) -> set[str]:
-    """The names that differ between samples: the symbols ``over`` the samples and all that reads them."""
-    found = set(over)
-    for definition in program.definitions:
-        if any(read in found for read in definition.reads):
-            found.add(definition.name)
-    return found

@@ -22,7 +22,9 @@ from ..precise import value as precise_value
 from ..second_order import derive_twice, second_names
 from ..tree import Product, Tree, derivative_name, fold, names, product, rebuild
 from ..unrolling import unrolled
-from .callable import all_function, compiled, gradient_function, reduced, varying_names
+from .callable import all_function, gradient_function
+from .compiled import MATH, NUMPY, compiled
+from .kernels import varying_names
 from .over_time import over_time
 from .scalar_values import ScalarValues
 
@@ -182,7 +184,8 @@ class Numbers:
     def compute(self, cached: Mapping[str, Tree]) -> None:
         """Fill ``rows``: every value, derivative and cached term by name, for each sample."""
         function = all_function(self.derivation, cached.items())
-        for row in ScalarValues(self.network, function.arguments).rows(self.parameters):
+        for sample in ScalarValues(self.network).bound(self.parameters, function.arguments).samples():
+            row = [sample[name] for name in function.arguments]
             results = function.function(*row)
             self.rows.append(dict(zip((*function.arguments, *function.outputs), (*row, *results), strict=True)))
 
@@ -208,7 +211,7 @@ class Numbers:
         return math.fsum(column) if all(map(math.isfinite, column)) else math.nan
 
     def objective(self) -> float:
-        return float(reduced(self.network, [(row[self.derivation.objective],) for row in self.rows])[0])
+        return float(self.summed([row[self.derivation.objective] for row in self.rows]) / self.count)
 
     def values(self) -> dict[str, Quantity]:
         """Each given symbol that has a value, the learning rate, each definition."""
@@ -274,8 +277,8 @@ class Numbers:
                 raise InputError(f"{wrt!r} is no symbol of the network{nearest(wrt, known)}", "wrt")
             return self.derivative(wrt)
         function = gradient_function(derive(self.network, of=of, by=[wrt])).compiled
-        rows = ScalarValues(self.network, function.arguments).rows(self.parameters)
-        return self.spread(of, [function.function(*row)[1] for row in rows])
+        samples = ScalarValues(self.network).bound(self.parameters, function.arguments).samples()
+        return self.spread(of, [function.function(*(sample[name] for name in function.arguments))[1] for sample in samples])
 
     def second_derivative(self, of: str, first: str, second: str) -> Quantity:
         """∂²of/∂first ∂second: of the objective over all samples, of any other definition for each sample."""
@@ -335,18 +338,13 @@ def _descend(derivation: Derivation, updates: int, progress: Progress) -> dict[s
     network = derivation.network
     if network.learning_rate is None:
         raise InputError("updates need a learning rate; give it in [values] or with --set learning_rate=…", "values.learning_rate")
-    function = gradient_function(derivation)
-    rows = function.rows({})
-    column = {name: index for index, name in enumerate(function.compiled.arguments)}
+    # What is derived at the matrix level is computed by whole arrays, everything else by numbers.
+    function = gradient_function(derivation, NUMPY if derivation.network.is_array else MATH)
     # Copies, since an array is changed in place.
-    parameters = {name: copy(rows[0][column[name]]) for name in network.parameters if name in column}
+    parameters = {name: copy(value) for name, value in function.values_of(network.parameters, {}).items()}
     for done in progress(range(updates)):
-        gradient = dict(zip(network.parameters, function.totals(rows)[1:], strict=True))
-        for name, step in _steps(network, gradient).items():
-            if name in parameters:
-                parameters[name] += step
-                for row in rows:
-                    row[column[name]] = parameters[name]
-        if not function.is_finite(parameters.values()):
+        for name, step in _steps(network, function(parameters)[1]).items():
+            parameters[name] += step
+        if not all(map(function.is_finite, parameters.values())):
             raise InputError(f"update {done + 1} leads to a parameter that is not finite; take a smaller learning rate", "updates")
     return parameters

@@ -4,61 +4,78 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from ..arrays import Given
 from ..errors import InputError, nearest
+from ..fields import describe
 from ..given import adding_up_to_one
 from ..network import Network, as_number
 from ..tree import Number
+from .bound import Bound
 
 _SHOWN = 8  # names in an error message
 _NEARLY = 1e-6  # what numbers of single precision may miss
 
 
 class ScalarValues:
-    """The arguments of one function, from a network's own values, which are made into doubles once, and from what is passed."""
+    """The values of one network, made into doubles once, and what is passed to a function."""
 
-    def __init__(self, network: Network, arguments: Sequence[str]) -> None:
-        self.network = network
+    def __init__(self, network: Network) -> None:
         self.given = frozenset(network.given)
-        self.place = {name: place for place, name in enumerate(arguments)}
         self.shares = adding_up_to_one(network)
-        own = _doubles(network.values)
-        self.samples = [own | _doubles(sample) for sample in network.samples]
-        self.own = own
-        self.over_samples = frozenset(network.samples[0]) if network.samples else frozenset()
-        self._rows = [[values.get(name, math.nan) for name in arguments] for values in (self.samples or [own])]
-        self.missing = [name for name in arguments if name not in (self.samples or [own])[0]]
+        self.data = self.given - {*network.parameters, *network.frozen}  # may differ between samples
+        self.own = _doubles(network.values)
+        samples = [_doubles(sample) for sample in network.samples]
+        self.samples = {name: [sample[name] for sample in samples] for name in (samples[0] if samples else ())}
+        self.count = len(samples) or None
 
-    def rows(self, passed: Mapping[str, Any]) -> list[list[float]]:
-        """The arguments for each sample, one row where there are none: what is passed, else the network's own values.
+    def bound(self, passed: Mapping[str, Any], needed: Iterable[str]) -> Bound:
+        """What is passed, else the network's own values.
 
-        Raises InputError for a name that the network does not have, a missing value, and what is no finite number.
+        Raises InputError for a name that the network does not have, a needed one without a value, what is no finite number,
+        and arrays over samples of different lengths.
         """
-        found = self._rows
-        if self.over_samples and passed.keys() >= self.over_samples:
-            found = found[:1]  # what is passed stands for the samples
-        rows = [row.copy() for row in found]
+        fixed, varying = dict(self.own), dict(self.samples)
         for name, value in passed.items():
-            place = self.place.get(name)
-            if place is None and name not in self.given:
+            if name not in self.given:
                 raise InputError(f"{name!r} is no given symbol of the network{nearest(str(name), self.given)}", "values")
-            double = value if type(value) is float and math.isfinite(value) else as_double(value, name)
-            if place is not None:
-                for row in rows:
-                    row[place] = double
-        if self.missing:
-            refuse_missing([name for name in self.missing if name not in passed])
-        if self.shares and passed:
-            self._check_shares(passed)
-        return rows
+            fixed.pop(name, None)
+            varying.pop(name, None)
+            if not hasattr(value, "__len__") or isinstance(value, str):
+                fixed[name] = as_double(value, name)
+            elif name in self.data:
+                varying[name] = as_column(value, name)
+            else:
+                raise InputError(f"{name!r} is a parameter and takes one number, found {describe(value)}", f"value of {name!r}")
+        refuse_missing([name for name in needed if name not in fixed and name not in varying])
+        count = common_count({name: len(column) for name, column in varying.items()})
+        for group in self.shares if passed else ():
+            if all(name in fixed or name in varying for name in group):
+                columns = [varying[name] if name in varying else repeat(fixed[name], count or 1) for name in group]
+                check_shares(map(sum, zip(*columns, strict=True)), group)
+        return Bound(fixed, varying, count)
 
-    def _check_shares(self, passed: Mapping[str, Any]) -> None:
-        given = {name: as_double(value, name) for name, value in passed.items()}
-        known = [values | given for values in (self.samples or [self.own])]
-        for group in self.shares:
-            check_shares((sum(values[name] for name in group) for values in known if values.keys() >= {*group}), group)
+
+def as_column(value: Any, name: str) -> Any:
+    """Numbers over samples: an array of doubles is taken as it is. Raises InputError for what is no list of finite numbers."""
+    if not len(value):
+        raise InputError("the list of samples is empty; give one number for each", f"value of {name!r}")
+    if getattr(value, "ndim", 1) != 1:
+        problem = f"expected a number, or a list of numbers over samples, found an array of {value.ndim} axes"
+        raise InputError(problem, f"value of {name!r}")
+    if str(getattr(value, "dtype", "")) == "float64" and math.isfinite(value.sum()):
+        return value
+    return [as_double(entry, name) for entry in value]
+
+
+def common_count(counts: Mapping[str, int]) -> int | None:
+    """The number of samples of what has any. Raises InputError where there are several."""
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{name}: {count}" for name, count in counts.items())
+        raise InputError(f"arrays over samples must be of one length ({listed})", "values")
+    return next(iter(counts.values()), None)
 
 
 def _doubles(values: Mapping[str, Given]) -> dict[str, float]:

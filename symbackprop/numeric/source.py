@@ -158,13 +158,13 @@ class Printer:
             parts, depth = [self.apart(part) for part in parts], 1
         if isinstance(node, Quotient) and isinstance(node.numerator, Number) and isinstance(node.denominator, Number):
             if node.denominator.value:
-                return Part(signed(_literal(Number(node.numerator.value / node.denominator.value), self.own)), 0)
+                return Part(signed(literal(Number(node.numerator.value / node.denominator.value), self.own)), 0)
         return Part(self.inner(node, parts), depth)
 
     def leaf(self, node: Any) -> Piece:
         """The source of a node without children."""
         if isinstance(node, Number):
-            return signed(_literal(node, self.own))
+            return signed(literal(node, self.own))
         return Piece(self.known[node.name], ATOM)
 
     def inner(self, node: Any, parts: list[Part]) -> Piece:
@@ -226,7 +226,7 @@ class Printer:
         if node.function not in FUNCTIONS:  # an operation of the safe forms
             return self.called(node.function, pieces)
         defaults = list(functions.with_defaults(node).values())[len(pieces) :]
-        pieces = [*pieces, *(Piece(_literal(default, self.own), ATOM) for default in defaults)]
+        pieces = [*pieces, *(Piece(literal(default, self.own), ATOM) for default in defaults)]
         return self.called(node.function, pieces)
 
     def called(self, function: str, pieces: list[Piece]) -> Piece:
@@ -237,7 +237,7 @@ class Printer:
         return Piece(f"{function}({', '.join(piece.text for piece in pieces)})", ATOM)
 
 
-def _literal(number: Tree, where: str) -> str:
+def literal(number: Tree, where: str) -> str:
     """The double nearest to a number, in the fewest digits that give it back."""
     assert isinstance(number, Number)
     try:

@@ -1,0 +1,23 @@
+"""Values by name, as kernels take them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Values = Any  # a double, or an array of NumPy
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Values by name: ``fixed`` the same for all samples, ``varying`` with an axis of ``count`` samples in front."""
+
+    fixed: Mapping[str, Values]
+    varying: Mapping[str, Values]
+    count: int | None
+
+    def samples(self) -> Iterator[dict[str, Values]]:
+        """The values of each sample; once where there are none."""
+        for index in range(self.count or 1):
+            yield {**self.fixed, **{name: values[index] for name, values in self.varying.items()}}

@@ -1,0 +1,77 @@
+"""Derivation → a compiled function of numbers or arrays, by one of the back ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from ..array_tree import Shape
+from ..collector import collector_paused
+from ..derivation import Derivation
+from ..tree import Tree, names
+from .source import python_source
+from .straight_line import StraightLine, straight_line
+
+MATH, NUMPY, C = BACKENDS = ("math", "numpy", "c")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """``function`` takes one number, or array, per name of ``arguments``, in order, and returns one per name of ``outputs``."""
+
+    source: str
+    function: Callable[..., tuple[Any, ...]]
+    arguments: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    def bound(self, values: Sequence[Any]) -> Callable[[], tuple[Any, ...]]:
+        """The function without arguments; one that reads arrays where they are, into outputs of its own, where it has such."""
+        own = getattr(self.function, "bound", None)
+        return own(*values) if own else partial(self.function, *values)
+
+
+def compiled(
+    derivation: Derivation,
+    outputs: Iterable[str],
+    name: str,
+    extra: Iterable[tuple[str, Tree]] = (),
+    backend: str = "",
+    dtype: Any = float,
+    over: Collection[str] = (),
+) -> Compiled:
+    """The compiled source for ``outputs``; see `straight_line.straight_line` for what they may be.
+
+    ``backend`` is ``c``, ``numpy`` with room made beforehand and arrays of ``dtype``, or else one readable function of Python,
+    with NumPy where there are arrays. For ``numpy`` the scalars ``over`` the samples, and what reads them, are arrays over them.
+    """
+    with collector_paused():
+        program = straight_line(derivation, outputs, extra)
+        if backend == C:
+            from .c_library import c_function
+
+            return Compiled(*c_function(program, name), program.arguments, program.outputs)
+        if backend == NUMPY:
+            from .room_function import room_function
+
+            return Compiled(*room_function(_over_samples(program, over), name, dtype), program.arguments, program.outputs)
+        if derivation.network.is_array:
+            from .array_source import array_source
+
+            source = array_source(program, name)
+        else:
+            source = python_source(program, name)
+        namespace: dict[str, Any] = {}
+        exec(compile(source, f"<symbackprop: {name}>", "exec"), namespace)
+    return Compiled(source, namespace[name], program.arguments, program.outputs)
+
+
+def _over_samples(program: StraightLine, over: Collection[str]) -> StraightLine:
+    """A program of scalars with an axis of samples for those ``over`` them and for all lines that read such."""
+    shape: Shape = ("N",)
+    shapes = dict(program.shapes) | dict.fromkeys((name for name in program.arguments if name in over), shape)
+    for name, tree in program.lines if over else ():
+        if any(read in shapes for read in names(tree)):
+            shapes[name] = shape
+    return replace(program, shapes=shapes)

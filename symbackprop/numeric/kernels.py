@@ -1,0 +1,162 @@
+"""How the objective and its gradient are computed: for each sample, with numbers or whole arrays; for all at once; in C.
+
+A kernel takes bound values and gives the objective and its partials over all samples. How values are passed and told, and which
+kernel is the fastest, is the matter of `callable` and `array_function`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import repeat
+from typing import Any
+
+from ..derivation import Derivation
+from ..program import Program
+from ..tree import derivative_name
+from .bound import Bound
+from .compiled import NUMPY, C, compiled
+
+Values = Any  # a double, or an array of NumPy
+MANY = 16  # samples from which on NumPy is faster than a loop of Python over numbers
+
+
+class Kernel:
+    """Computes each sample by itself, with numbers or with whole arrays, and adds up."""
+
+    def __init__(self, derivation: Derivation, backend: str = "", dtype: Any = float, over: Collection[str] = ()) -> None:
+        self.program, self.wanted = derivation.program, derivation.wanted
+        self.is_written_out = not derivation.network.is_array
+        self.is_mean = derivation.network.reduction == "mean"
+        outputs = (derivation.objective, *(derivative_name(derivation.objective, name) for name in self.wanted))
+        self.compiled = compiled(derivation, outputs, "objective_and_gradient", backend=backend, dtype=dtype, over=over)
+        self._kept: dict[tuple[str, ...], list[bool]] = {}
+
+    def totals(self, bound: Bound) -> list[Values]:
+        """The objective and its partials, over all samples."""
+        function = self.compiled.function
+        return self.reduced([function(*row) for row in self.rows(bound)], bound)
+
+    def bind(self, bound: Bound) -> Callable[[], list[Values]]:
+        """`totals` as a function without arguments, which reads arrays where they are."""
+        (row,) = self.rows(bound)
+        function = self.compiled.bound(row)
+        return lambda: self.reduced([function()], bound)
+
+    def rows(self, bound: Bound) -> list[Sequence[Values]]:
+        """The arguments of the generated function, one row for each time that it is called."""
+        arguments = self.compiled.arguments
+        if bound.count is None:
+            return [[bound.fixed[name] for name in arguments]]
+        columns = (bound.varying[name] if name in bound.varying else repeat(bound.fixed[name], bound.count) for name in arguments)
+        return list(zip(*columns, strict=True)) if arguments else [()] * bound.count
+
+    def reduced(self, results: Sequence[Sequence[Values]], bound: Bound) -> list[Values]:
+        """What the function gave for each sample, as one."""
+        kept = self.kept(bound)
+        if len(results) == 1 and not any(kept):
+            return list(results[0])
+        share = self.share(len(results))
+        columns = zip(*results, strict=True)
+        return [_stacked(column, share) if own else _added(column) * share for own, column in zip(kept, columns, strict=True)]
+
+    def share(self, count: int) -> float:
+        """What each of so many samples counts."""
+        return 1.0 / count if self.is_mean else 1.0
+
+    def kept(self, bound: Bound) -> list[bool]:
+        """Of the objective and each partial, whether it is told for each sample: by what differs between them."""
+        over = tuple(bound.varying)
+        if over not in self._kept:
+            varying = varying_names(over, self.program) if over else set()
+            self._kept[over] = [False, *(name in varying for name in self.wanted)]
+        return self._kept[over]
+
+
+class OverSamples(Kernel):
+    """Computes scalars for all samples at once: what differs between them is an array over them."""
+
+    def __init__(self, derivation: Derivation, dtype: Any, over: Collection[str]) -> None:
+        super().__init__(derivation, NUMPY, dtype, over)
+        self.dtype = dtype
+
+    def rows(self, bound: Bound) -> list[Sequence[Values]]:
+        import numpy as np
+
+        columns = {name: np.asarray(values, self.dtype) for name, values in bound.varying.items()}
+        return [[columns[name] if name in columns else bound.fixed[name] for name in self.compiled.arguments]]
+
+    def reduced(self, results: Sequence[Sequence[Values]], bound: Bound) -> list[Values]:
+        count = bound.count or 1
+        share = self.share(count)
+        found = []
+        for own, value in zip(self.kept(bound), results[0], strict=True):
+            if own:
+                found.append(value * share)
+            else:  # the same in all samples where it has no axis of them
+                found.append((value.sum() if getattr(value, "ndim", 0) else value * count) * share)
+        return found
+
+
+class Batch(Kernel):
+    """Computes layers with a row for each sample; ``batch`` is the name of their number."""
+
+    def __init__(self, derivation: Derivation, dtype: Any, batch: str) -> None:
+        super().__init__(derivation, NUMPY, dtype)
+        self.batched = {name for name, shape in self.program.shapes.items() if batch in shape}
+
+    def rows(self, bound: Bound) -> list[Sequence[Values]]:
+        return [[self._in_rows(name, bound) for name in self.compiled.arguments]]
+
+    def _in_rows(self, name: str, bound: Bound) -> Values:
+        if name in bound.varying:
+            return bound.varying[name]
+        value = bound.fixed[name]
+        if name not in self.batched:
+            return value
+        import numpy as np
+
+        return np.broadcast_to(value, (bound.count or 1, *value.shape))
+
+    def reduced(self, results: Sequence[Sequence[Values]], bound: Bound) -> list[Values]:
+        """The network's reduction is in the program; what has a row for each sample is added up unless they differ in it."""
+        objective, *partials = results[0]
+        kept = self.kept(bound)[1:]
+        summed = (name in self.batched and not own for name, own in zip(self.wanted, kept, strict=True))
+        return [objective, *(own.sum(axis=0) if over else own for own, over in zip(partials, summed, strict=True))]
+
+
+class InC(Kernel):
+    """Computes each sample in C, which goes over them."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        super().__init__(derivation, C)
+
+    def totals(self, bound: Bound) -> list[Values]:
+        if bound.count is None:
+            return super().totals(bound)
+        found = self.compiled.function.over(bound.fixed, bound.varying, bound.count, self.kept(bound))  # type: ignore[attr-defined]
+        share = self.share(bound.count)
+        return list(found) if share == 1.0 else [own * share for own in found]
+
+
+def _stacked(column: Iterable[Values], share: float) -> Values:
+    import numpy as np
+
+    return np.stack([np.asarray(own) for own in column]) * share
+
+
+def _added(column: Sequence[Values]) -> Values:
+    """The sum over samples; of numbers to the last digit."""
+    if isinstance(column[0], float) and all(map(math.isfinite, column)):
+        return math.fsum(column)
+    return sum(column[1:], start=column[0])
+
+
+def varying_names(over: Iterable[str], program: Program) -> set[str]:
+    """The names that differ between samples: the symbols ``over`` the samples and all that reads them."""
+    found = set(over)
+    for definition in program.definitions:
+        if any(read in found for read in definition.reads):
+            found.add(definition.name)
+    return found

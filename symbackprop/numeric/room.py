@@ -1,0 +1,55 @@
+"""What generated NumPy makes once for all calls: room for arrays, views of it, and constants."""
+
+from __future__ import annotations
+
+from .source import free
+
+# Constants that have names of their own.
+_NAMED = {"0.0": "zero", "0.5": "half", "1.0": "one", "2.0": "two", "-2.0": "minus_two", "4.0": "four"}
+RESERVED = (*_NAMED.values(), "constant", "ones_here", "dtype")
+
+
+class Room:
+    """The lines that make it, and what they need of NumPy. ``taken`` are the identifiers that mean something else."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self.taken = taken
+        self.lines: list[str] = []
+        self.functions: set[str] = set()  # of NumPy
+        self.names: set[str] = set()
+        self.of_ones: set[str] = set()
+        self._known: dict[str, str] = {}  # constants, views and ones by their text
+
+    def array(self, name: str, shape: str) -> None:
+        """Room for an array."""
+        self._line(name, f"empty({shape}, dtype)", "empty")
+
+    def constant(self, text: str) -> str:
+        """A number as an array of no axes, which NumPy takes in half the time of a number of Python."""
+        wanted = _NAMED.get(text)
+        return self._once(text, wanted or self.free("constant"), f"array({text}, dtype)", "array")
+
+    def ones(self, shape: str) -> str:
+        name = self._once(f"ones({shape})", self.free("ones_here"), f"ones({shape}, dtype)", "ones")
+        self.of_ones.add(name)
+        return name
+
+    def view(self, array: str, ending: str, text: str) -> str:
+        """A view of an array: of room it is made once."""
+        text = text.format(array)
+        return self._once(text, self.free(f"{array}_{ending}"), text) if array in self.names else text
+
+    def free(self, wanted: str) -> str:
+        return free(wanted, self.taken)
+
+    def _once(self, key: str, name: str, text: str, *functions: str) -> str:
+        if key not in self._known:
+            self._known[key] = name
+            self._line(name, text, *functions)
+        return self._known[key]
+
+    def _line(self, name: str, text: str, *functions: str) -> None:
+        self.lines.append(f"{name} = {text}")
+        self.names.add(name)
+        self.taken.add(name)
+        self.functions.update(functions)
