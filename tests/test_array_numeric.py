@@ -870,7 +870,7 @@ def test_unknown_derivatives() -> None:
 
 def test_generic_activation_has_no_numbers() -> None:
     layers = (Layer(3, "generic"), Layer(2, "sigmoid", "shared"))  # type: ignore[arg-type]
-    assert "unit '1[0]'" in message(derive(perceptron(layers=layers), level="matrix").lambdify)
+    assert "unit '1'" in message(derive(perceptron(layers=layers), level="matrix").lambdify)
     assert "name an activation" in message(evaluate, perceptron(layers=layers))
 
 

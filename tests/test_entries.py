@@ -68,7 +68,9 @@ def test_entries_are_counted_from_the_end() -> None:
 def test_a_loss_of_the_last_output(level: str) -> None:
     values = {"x": [1, 2], "W1": [[1, 2], [3, 4]], "b1": [0.5, -0.5]}
     loss = Loss(formula="z1[-1]**2 + z1[0]")  # type: ignore[arg-type]
-    objective, gradient = derive(Network(inputs=2, layers=(Layer(2),), loss=loss, values=values), level=level).lambdify(BACKENDS[level])()
+    objective, gradient = derive(Network(inputs=2, layers=(Layer(2),), loss=loss, values=values), level=level).lambdify(
+        BACKENDS[level]
+    )()
     assert objective == 10.5**2 + 5.5
     assert numpy.array_equal(gradient["b1"], [1, 21])
 

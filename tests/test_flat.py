@@ -35,7 +35,7 @@ def test_the_order_is_that_of_the_gradient() -> None:
     flat = function.flat()
     _, gradient = function()
     assert list(flat.shapes) == list(gradient)
-    assert numpy.array_equal(flat(flat.start)[1], numpy.concatenate([numpy.ravel(own) for own in gradient.values()]))
+    assert flat(flat.start)[1] == pytest.approx(numpy.concatenate([numpy.ravel(own) for own in gradient.values()]), rel=1e-13)
     named = flat.named(numpy.arange(flat.size))
     assert named["W1"].tolist() == [[0, 1], [2, 3], [4, 5]] and named["b1"].tolist() == [6, 7, 8]
     assert numpy.array_equal(flat.vector(named), numpy.arange(flat.size))
@@ -81,10 +81,34 @@ def test_what_has_no_vector() -> None:
     network = Network(inputs="n", layers=(Layer("m"),), loss=Loss("squared_error"))
     with pytest.raises(InputError, match="lengths of 'W1' are not given"):
         derive(network).lambdify().flat()
+    unit = derive(Network("", ("x",), (symbackprop.Unit("o", {"x": "w"}),), Loss("squared_error", {"o": "y"}))).lambdify()
+    with pytest.raises(InputError, match="x, y have no values"):
+        unit.flat()
     with pytest.raises(InputError, match="w has no value"):
-        _ = (
-            derive(Network("", ("x",), (symbackprop.Unit("o", {"x": "w"}),), Loss("squared_error", {"o": "y"})))
-            .lambdify()
-            .flat()
-            .start
-        )
+        _ = unit.flat(x=1, y=2).start
+    assert unit.flat(x=1, y=2)([5]) == (9, [6])
+
+
+@pytest.mark.parametrize("name", ["chain", "001", "perceptron", "attention", "rnn"])
+@pytest.mark.parametrize("backend", [None, "math", "numpy", "c"])
+def test_every_kernel_takes_a_vector(name: str, backend: str | None) -> None:
+    """The vector comes to the same as the values by name."""
+    function = derive(load(name)).lambdify(backend)
+    objective, gradient = function()
+    flat = function.flat()
+    for _ in range(2):  # nothing is left of the first call
+        found = flat(flat.start)
+        assert found[0] == pytest.approx(objective, rel=1e-13)
+        expected = numpy.concatenate([numpy.ravel(own) for own in gradient.values()])
+        assert numpy.abs(found[1] - expected).max() <= 1e-13 * numpy.abs(expected).max()
+        assert flat(flat.start * 0 + 0.5)[0] != found[0]
+
+
+def test_targets_in_a_vector() -> None:
+    """Those of softmax with cross-entropy must still add up to 1."""
+    layers = (symbackprop.Layer(2, "softmax"),)
+    network = Network(inputs=1, layers=layers, loss=Loss("cross_entropy"), values={"x": [1], "b1": [0, 0], "W1": [[1], [2]]})
+    flat = derive(network, by=["y"]).lambdify().flat()
+    assert flat([0.25, 0.75])[0] == pytest.approx(0.25 * math.log(1 + math.e) + 0.75 * math.log(1 + 1 / math.e), rel=1e-14)
+    with pytest.raises(InputError, match="must add up to 1"):
+        flat([0.25, 0.5])

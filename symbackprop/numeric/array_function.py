@@ -1,12 +1,13 @@
 """Derivation of arrays → function: the objective and its gradient as arrays, over all samples at once where that can be.
 
-Whatever the level of the derivation, the kernel is chosen by what is to be computed: small networks entry by entry in plain
-Python, layers with a loss of the table in the batch form with one sample in each row, everything else by whole arrays.
+Whatever the level of the derivation, the kernel is chosen by what is to be computed: layers with a loss of the table in the batch
+form with one sample in each row, small networks of equations entry by entry over many samples, everything else by whole arrays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -31,6 +32,7 @@ from .kernels import MANY, Batch, InC, Kernel, OverSamples, varying_names
 from .over_time import step_by_step
 
 Index = tuple[int, ...]
+Place = tuple[int | slice, Index, Shape]  # of a partial: which of the kernel's it is, the entry of that, the shape of its own
 
 
 class ArrayFunction:
@@ -48,11 +50,13 @@ class ArrayFunction:
         self.objective, self.backend, self.dtype = derivation.objective, backend, dtype
         self.shapes = forward(network).shapes
         self.asked = dict(_asked(derivation.wanted, self.shapes))
+        self.has_entries = any(index for _, index in self.asked.values())
         self.by = tuple(dict.fromkeys(base for base, _ in self.asked.values()))
         self.batch = _batch_name(network, derivation.objective)
         self.parameters = _entries_of_all(network.parameters, self.shapes)
         self.values = NetworkValues(network, dtype)
         self._kernels: dict[Any, Kernel] = {}
+        self._known_places: dict[Kernel, dict[str, Place]] = {}
         own = self.kernel(self.values.own)
         self.compiled: Compiled = own.compiled
         read = {part_of(name, self.shapes)[0] for name in self.compiled.arguments}
@@ -65,16 +69,17 @@ class ArrayFunction:
 
     def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> tuple[float, dict[str, Any]]:
         """Raises InputError for a name that the network does not have, a missing value, a wrong shape, and what is no number."""
-        bound = self._bound({**(values or {}), **named} if named else values or {})
+        return self.at(self.bound_values({**(values or {}), **named} if named else values or {}))
+
+    def at(self, bound: Bound) -> tuple[float, dict[str, Any]]:
+        """A call with values that have been checked."""
         kernel = self.kernel(bound)
-        with np.errstate(all="ignore"):
-            total, *partials = kernel.totals(self._entries(bound) if kernel.is_written_out else bound)
+        with nullcontext() if bound.count is None else np.errstate(all="ignore"):
+            total, *partials = kernel.totals(self.in_entries(bound) if kernel.is_written_out else bound)
         gradient = self._gradient(kernel, partials)
-        own = set(map(id, bound.fixed.values())).union(map(id, bound.varying.values()))
-        for name, partial in gradient.items():
-            if isinstance(partial, np.ndarray) and (id(partial) in own or not partial.flags.owndata or not partial.flags.writeable):
-                partial = gradient[name] = partial.copy()  # the caller may change what it gets
-            own.add(id(partial))
+        for name, (_, index) in self.asked.items() if self.has_entries else ():
+            if index and isinstance(own := gradient[name], np.ndarray):
+                gradient[name] = own.copy()  # the caller may change what it gets
         return float(total), gradient
 
     def bound(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[[], tuple[float, dict[str, Any]]]:
@@ -83,37 +88,44 @@ class ArrayFunction:
         Nothing is checked after this, and a call may write to the arrays of the gradient that the call before gave. Raises
         InputError as a call does, and where the samples are computed one after the other.
         """
-        bound = self._bound({**(values or {}), **named})
-        kernel = self.kernel(bound, whole=True)
+        bound = self.bound_values({**(values or {}), **named})
+        kernel = self.kernel(bound)
         if kernel.is_written_out or (bound.count is not None and not isinstance(kernel, Batch)):
             raise InputError("only whole arrays are bound: of one sample, or of layers with the back end 'numpy'", "values")
         call = kernel.bind(bound)
+        if kernel.writes_in_place(bound):
+            gradient = self._gradient(kernel, call()[1])
+            if all(isinstance(own, np.ndarray) for own in gradient.values()):
+                return lambda: (float(call()[0]), gradient)
 
         def again() -> tuple[float, dict[str, Any]]:
-            total, *partials = call()
+            total, partials = call()
             return float(total), self._gradient(kernel, partials)
 
         return again
 
-    def kernel(self, bound: Bound, whole: bool = False) -> Kernel:
-        """What computes such values: as was asked for, else by how many samples and parameters there are; ``whole`` arrays only."""
-        key = self._key(bound, whole)
+    def kernel(self, bound: Bound, in_vector: bool = False) -> Kernel:
+        """What computes such values: as was asked for, else by how many samples and parameters there are.
+
+        Of what comes and goes ``in_vector`` the entries need no arrays.
+        """
+        key = self._key(bound, in_vector)
         if key not in self._kernels:
             self._kernels[key] = self._made(key)
         return self._kernels[key]
 
-    def _key(self, bound: Bound, whole: bool) -> Any:
+    def _key(self, bound: Bound, in_vector: bool) -> Any:
         if self.backend is not None:
             return (NUMPY, self.batch) if self.backend == NUMPY and self.batch and bound.count is not None else self.backend
         if self.objective != self.network.objective:  # at its own level, since there need not be another
             return NUMPY if self.derivation.network.is_array else MATH
-        parameters = MAX_UNIT_LEVEL + 1 if whole or self.parameters is None else self.parameters
-        if parameters * (bound.count or 1) <= MAX_UNIT_LEVEL:
+        is_small = self.parameters is not None and self.parameters <= MAX_UNIT_LEVEL
+        if is_small and in_vector and bound.count is None:
             return MATH
         if self.batch and bound.count is not None:
             return NUMPY, self.batch
-        if parameters <= MAX_UNIT_LEVEL and bound.count is not None and bound.count >= MANY:
-            return OverSamples, frozenset(self._entries(bound).varying)
+        if is_small and bound.count is not None and bound.count >= MANY:
+            return OverSamples, frozenset(self.in_entries(bound).varying)
         return NUMPY
 
     def _made(self, key: Any) -> Kernel:
@@ -135,33 +147,52 @@ class ArrayFunction:
             return self.derivation
         return derive(self.network, self.objective, self.by, level)
 
-    def _entries(self, bound: Bound) -> Bound:
+    def in_entries(self, bound: Bound) -> Bound:
         """The values of the entries of all arrays, as numbers of Python, or over samples as arrays."""
         fixed: dict[str, Any] = {}
         varying: dict[str, Any] = {}
-        for name in self.given:
-            entries = element_names(name, self.shapes.get(name, SCALAR))
+        for name, entries in self._names.items():
             if name in bound.varying:
                 varying.update(zip(entries, bound.varying[name].reshape(bound.count, -1).T, strict=True))
             else:
-                fixed.update(zip(entries, np.ravel(bound.fixed[name]).tolist(), strict=True))
+                fixed.update(zip(entries, bound.fixed[name].ravel().tolist(), strict=True))
         return Bound(fixed, varying, bound.count)
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        """The names of the entries of each symbol."""
+        return {name: tuple(element_names(name, self.shapes.get(name, SCALAR))) for name in self.given}
 
     def _gradient(self, kernel: Kernel, partials: Sequence[Values]) -> dict[str, Any]:
         """The partials by name, those of entries put together or taken apart."""
-        found = dict(zip(kernel.wanted, partials, strict=True))
         gradient: dict[str, Any] = {}
-        for name, (base, index) in self.asked.items():
-            shape = self.shapes.get(base, SCALAR)
-            if not kernel.is_written_out:
-                value = found[base][(..., *index)] if index else found[base]
-            elif index or not shape:
-                value = found[name]
+        for name, (own, index, shape) in self._places(kernel).items():
+            if isinstance(own, slice):  # entries
+                entries = np.array(partials[own])
+                lengths = tuple(map(int, shape))
+                value = entries.reshape(lengths) if entries.ndim == 1 else np.moveaxis(entries, 0, -1).reshape((-1, *lengths))
             else:
-                entries = np.array([found[entry] for entry in element_names(base, shape)])
-                value = np.moveaxis(entries, 0, -1).reshape((*entries.shape[1:], *shape))
+                value = partials[own][(..., *index)] if index else partials[own]
             gradient[name] = value if isinstance(value, np.ndarray) and value.ndim else float(value)
         return gradient
+
+    def _places(self, kernel: Kernel) -> dict[str, Place]:
+        """Of each name of the gradient: which partials of the kernel it is, the entry of that, the shape of its own."""
+        if kernel not in self._known_places:
+            place = {name: place for place, name in enumerate(kernel.wanted)}
+            found: dict[str, Place] = {}
+            for name, (base, index) in self.asked.items():
+                shape = self.shapes.get(base, SCALAR)
+                if not kernel.is_written_out:
+                    found[name] = place[base], index, shape
+                elif index or not shape:
+                    found[name] = place[name], (), shape
+                else:  # one after the other, as entries are asked for
+                    places = [place[entry] for entry in element_names(base, shape)]
+                    assert places == list(range(places[0], places[0] + len(places)))
+                    found[name] = slice(places[0], places[-1] + 1), (), shape
+            self._known_places[kernel] = found
+        return self._known_places[kernel]
 
     def __repr__(self) -> str:
         return f"<function of {', '.join(self.given)}: objective and gradient>"
@@ -172,7 +203,7 @@ class ArrayFunction:
 
     def forward(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> dict[str, Any]:
         """The value of every definition of the forward pass by name, with an axis of samples where it differs between them."""
-        bound = self._bound({**(values or {}), **named})
+        bound = self.bound_values({**(values or {}), **named})
         function = self._forward
         varying = varying_names(bound.varying, self._whole.program)
         rows = [function.function(*(sample[name] for name in function.arguments)) for sample in bound.samples()]
@@ -200,7 +231,8 @@ class ArrayFunction:
         bound = self.values.bound(step_by_step(self.recurrent, passed), names := tuple(names))
         return {name: bound.fixed[name] if name in bound.fixed else bound.varying[name] for name in names}
 
-    def _bound(self, passed: Mapping[str, Any]) -> Bound:
+    def bound_values(self, passed: Mapping[str, Any]) -> Bound:
+        """The values of a call, checked."""
         return self.values.bound(step_by_step(self.recurrent, passed), self.given)
 
     is_finite = staticmethod(all_finite)

@@ -32,6 +32,8 @@ class NetworkValues:
     def __init__(self, network: Network, dtype: Any = float) -> None:
         self.network, self.dtype = network, np.dtype(dtype)
         self.shapes = all_shapes(network)
+        # The shapes of arrays all of whose lengths are given: what has such a shape is in order.
+        self.exact = {name: shape for name, shape in self.shapes.items() if shape and all(isinstance(own, int) for own in shape)}
         self.given = frozenset(network.given)
         self.shares = adding_up_to_one(network)
         self.data = self.given - {*network.parameters, *network.frozen}  # may differ between samples
@@ -58,8 +60,12 @@ class NetworkValues:
             if name not in self.given:
                 raise InputError(f"{name!r} is no given symbol of the network{nearest(str(name), self.given)}", "values")
             array = as_array(value, name, self.dtype)
+            if varying:
+                varying.pop(name, None)
+            if array.shape == self.exact.get(name):
+                fixed[name] = array
+                continue
             fixed.pop(name, None)
-            varying.pop(name, None)
             shape = self.shapes.get(name, SCALAR)
             if name in self.data and array.ndim == len(shape) + 1:
                 self._check(name, array.shape[1:], shape, array.shape, lengths)

@@ -1,10 +1,12 @@
-"""Values by name, as kernels take them."""
+"""Values by name, as kernels take them, and the outputs of functions that tell numbers and arrays apart."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from ..array_tree import Shape
 
 Values = Any  # a double, or an array of NumPy
 
@@ -21,3 +23,9 @@ class Bound:
         """The values of each sample; once where there are none."""
         for index in range(self.count or 1):
             yield {**self.fixed, **{name: values[index] for name, values in self.varying.items()}}
+
+
+def together(numbers: Iterable[Values], arrays: Iterable[Values], shapes: Iterable[Shape]) -> tuple[Values, ...]:
+    """Outputs in their order, by their shapes."""
+    number, array = iter(numbers), iter(arrays)
+    return tuple(next(array) if shape else next(number) for shape in shapes)

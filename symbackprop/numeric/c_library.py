@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import InputError, MissingToolError, SymbackpropError
+from .bound import together
 from .c_source import CSource, c_source, output_sizes, over_samples
 from .straight_line import StraightLine
 
@@ -61,12 +62,12 @@ class _Call:
         held, made = self._filled(room, values)
         self.function(room.inputs, room.outputs, room.work)
         del held  # which had to live until here
-        return self._results(room, made)
+        return together(self.ffi.unpack(room.results, self.results), made, self.outputs)
 
-    def bound(self, *values: Any) -> Callable[[], tuple[Any, ...]]:
-        """A function without arguments that reads these arrays where they are, and writes its outputs to the same arrays each time.
+    def bound(self, *values: Any) -> tuple[Callable[[], Sequence[Any]], list[Any]]:
+        """See `compiled.Compiled.bound`. Numbers keep their values; with room of its own it is for one thread.
 
-        Numbers keep their values. Arrays must be of doubles and lie row by row; with room of its own it is for one thread.
+        Raises InputError for arrays that are not of doubles or do not lie row by row.
         """
         room = self._room()
         for place in self.arrays:
@@ -74,13 +75,13 @@ class _Call:
                 raise InputError("a bound function reads arrays of doubles that lie row by row in memory", f"argument {place}")
         held, made = self._filled(room, values)
         function, inputs, outputs, work = self.function, room.inputs, room.outputs, room.work
+        unpack, results, count = self.ffi.unpack, room.results, self.results
 
-        def call() -> tuple[Any, ...]:
+        def call(_held: Any = held) -> Sequence[Any]:  # the arrays live as long as the function
             function(inputs, outputs, work)
-            return self._results(room, made)
+            return unpack(results, count)
 
-        call.held = held  # type: ignore[attr-defined] # the arrays live as long as the function
-        return call
+        return call, made
 
     def over(self, fixed: Mapping[str, Any], varying: Mapping[str, Any], count: int, kept: Sequence[bool]) -> tuple[Any, ...]:
         """The outputs added up over so many samples; those that are ``kept`` with an axis of samples in front.
@@ -133,13 +134,6 @@ class _Call:
         if own:
             room.outputs[1 : len(own) + 1] = own
         return [*held, *own], made
-
-    def _results(self, room: _Room, made: list[Any]) -> tuple[Any, ...]:
-        numbers = self.ffi.unpack(room.results, self.results)
-        if not made:
-            return tuple(numbers)
-        number, array = iter(numbers), iter(made)
-        return tuple(next(array) if shape else next(number) for shape in self.outputs)
 
     def _room(self) -> _Room:
         """What a call writes to."""

@@ -63,7 +63,10 @@ class GradientFunction:
         passed = {**values, **named} if values and named else values or named
         if self._own_row and (found := self._at_once(passed)) is not None:
             return found
-        bound = self._bound(passed)
+        return self.at(self.bound_values(passed))
+
+    def at(self, bound: Bound) -> tuple[float, dict[str, Any]]:
+        """A call with values that have been checked."""
         objective, *partials = self.kernel(bound).totals(bound)
         return float(objective), dict(zip(self.wanted, partials, strict=True))
 
@@ -85,11 +88,11 @@ class GradientFunction:
 
         Nothing is checked after this. Raises InputError as a call does.
         """
-        bound = self._bound({**(values or {}), **named})
+        bound = self.bound_values({**(values or {}), **named})
         call = self.kernel(bound).bind(bound)
 
         def again() -> tuple[float, dict[str, Any]]:
-            objective, *partials = call()
+            objective, partials = call()
             return float(objective), dict(zip(self.wanted, partials, strict=True))
 
         return again
@@ -129,11 +132,17 @@ class GradientFunction:
     def __repr__(self) -> str:
         return f"<function of {', '.join(self.compiled.arguments[:_SHOWN])}: objective and gradient>"
 
-    def _bound(self, passed: Mapping[str, Any]) -> Bound:
+    @staticmethod
+    def in_entries(bound: Bound) -> Bound:
+        """The values by the names that a kernel of numbers knows."""
+        return bound
+
+    def bound_values(self, passed: Mapping[str, Any]) -> Bound:
+        """The values of a call, checked."""
         return self.values.bound(step_by_step(self.given, passed), self.compiled.arguments)
 
-    def kernel(self, bound: Bound) -> Kernel:
-        """What computes such values: as was asked for, else by the number of samples."""
+    def kernel(self, bound: Bound, in_vector: bool = False) -> Kernel:
+        """What computes such values: as was asked for, else by the number of samples; also of what comes ``in_vector``."""
         many = bound.count is not None and bound.count >= MANY
         if self.backend == C:
             key: Any = C

@@ -10,6 +10,7 @@ from typing import Any
 from ..array_tree import Shape
 from ..collector import collector_paused
 from ..derivation import Derivation
+from ..shapes import SCALAR
 from ..tree import Tree, names
 from .source import python_source
 from .straight_line import StraightLine, straight_line
@@ -25,11 +26,13 @@ class Compiled:
     function: Callable[..., tuple[Any, ...]]
     arguments: tuple[str, ...]
     outputs: tuple[str, ...]
+    shapes: tuple[Shape, ...]  # of the outputs
 
-    def bound(self, values: Sequence[Any]) -> Callable[[], tuple[Any, ...]]:
-        """The function without arguments; one that reads arrays where they are, into outputs of its own, where it has such."""
+    def bound(self, values: Sequence[Any]) -> tuple[Callable[[], Sequence[Any]], list[Any]]:
+        """(call, arrays): ``call()`` reads the arrays of ``values`` where they are, gives the outputs that are numbers, and fills
+        ``arrays``, those that are arrays, which it always writes to. Of a function of numbers all outputs are numbers."""
         own = getattr(self.function, "bound", None)
-        return own(*values) if own else partial(self.function, *values)
+        return own(*values) if own else (partial(self.function, *values), [])
 
 
 def compiled(
@@ -51,20 +54,24 @@ def compiled(
         if backend == C:
             from .c_library import c_function
 
-            return Compiled(*c_function(program, name), program.arguments, program.outputs)
-        if backend == NUMPY:
+            source, function = c_function(program, name)
+        elif backend == NUMPY:
             from .room_function import room_function
 
-            return Compiled(*room_function(_over_samples(program, over), name, dtype), program.arguments, program.outputs)
-        if derivation.network.is_array:
-            from .array_source import array_source
-
-            source = array_source(program, name)
+            program = _over_samples(program, over)
+            source, function = room_function(program, name, dtype)
         else:
-            source = python_source(program, name)
-        namespace: dict[str, Any] = {}
-        exec(compile(source, f"<symbackprop: {name}>", "exec"), namespace)
-    return Compiled(source, namespace[name], program.arguments, program.outputs)
+            if derivation.network.is_array:
+                from .array_source import array_source
+
+                source = array_source(program, name)
+            else:
+                source = python_source(program, name)
+            namespace: dict[str, Any] = {}
+            exec(compile(source, f"<symbackprop: {name}>", "exec"), namespace)
+            function = namespace[name]
+    shapes = tuple(program.shapes.get(own, SCALAR) for own in program.outputs)
+    return Compiled(source, function, program.arguments, program.outputs, shapes)
 
 
 def _over_samples(program: StraightLine, over: Collection[str]) -> StraightLine:

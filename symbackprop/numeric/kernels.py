@@ -14,7 +14,7 @@ from typing import Any
 from ..derivation import Derivation
 from ..program import Program
 from ..tree import derivative_name
-from .bound import Bound
+from .bound import Bound, together
 from .compiled import NUMPY, C, compiled
 
 Values = Any  # a double, or an array of NumPy
@@ -37,11 +37,20 @@ class Kernel:
         function = self.compiled.function
         return self.reduced([function(*row) for row in self.rows(bound)], bound)
 
-    def bind(self, bound: Bound) -> Callable[[], list[Values]]:
-        """`totals` as a function without arguments, which reads arrays where they are."""
+    def bind(self, bound: Bound) -> Callable[[], tuple[Values, Sequence[Values]]]:
+        """(objective, partials) as a function without arguments, which reads arrays where they are. Of one row only."""
         (row,) = self.rows(bound)
-        function = self.compiled.bound(row)
-        return lambda: self.reduced([function()], bound)
+        call, arrays = self.compiled.bound(row)
+        if self.writes_in_place(bound):
+            return lambda: (call()[0], arrays)
+        if self.is_as_it_is(bound) and not arrays:
+            return lambda: ((found := call())[0], found[1:])
+
+        def again() -> tuple[Values, Sequence[Values]]:
+            objective, *partials = self.reduced([together(call(), arrays, self.compiled.shapes)], bound)
+            return objective, partials
+
+        return again
 
     def rows(self, bound: Bound) -> list[Sequence[Values]]:
         """The arguments of the generated function, one row for each time that it is called."""
@@ -59,6 +68,14 @@ class Kernel:
         share = self.share(len(results))
         columns = zip(*results, strict=True)
         return [_stacked(column, share) if own else _added(column) * share for own, column in zip(kept, columns, strict=True)]
+
+    def writes_in_place(self, bound: Bound) -> bool:
+        """Whether the partials of a bound function are the same arrays in each call."""
+        return self.is_as_it_is(bound) and not self.compiled.shapes[0] and all(self.compiled.shapes[1:])
+
+    def is_as_it_is(self, bound: Bound) -> bool:
+        """Whether what the function gives has not to be reduced."""
+        return bound.count is None
 
     def share(self, count: int) -> float:
         """What each of so many samples counts."""
@@ -117,6 +134,9 @@ class Batch(Kernel):
         import numpy as np
 
         return np.broadcast_to(value, (bound.count or 1, *value.shape))
+
+    def is_as_it_is(self, bound: Bound) -> bool:
+        return self.batched.isdisjoint(self.wanted)
 
     def reduced(self, results: Sequence[Sequence[Values]], bound: Bound) -> list[Values]:
         """The network's reduction is in the program; what has a row for each sample is added up unless they differ in it."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..shapes import SCALAR
+from .bound import together
 from .room_source import MAKE, lengths_of, room_source
 from .straight_line import StraightLine
 
@@ -44,20 +46,20 @@ class _Call:
             next((place, own.index(length)) for place, own in enumerate(shapes) if length in own) for length in self.names
         ]
         self.outputs = [program.shapes.get(own, SCALAR) for own in program.outputs]
-        self.number_first = not self.outputs[0] and all(self.outputs[1:])
+        self.number_first = not self.outputs[0] and all(self.outputs[1:])  # the objective and arrays, as of most networks
         self.own = threading.local()
 
     def __call__(self, *values: Any) -> tuple[Any, ...]:
         made = self._made(self._lengths(values))
         arrays = [np.empty(shape, self.dtype) for shape in made.shapes]
-        return self._together(made.function(*values, *arrays), arrays)
+        numbers = made.function(*values, *arrays)
+        return (*numbers, *arrays) if self.number_first else together(numbers, arrays, self.outputs)
 
-    def bound(self, *values: Any) -> Callable[[], tuple[Any, ...]]:
-        """A function without arguments that reads these arrays where they are, and writes to the same arrays each time."""
+    def bound(self, *values: Any) -> tuple[Callable[[], Sequence[Any]], list[Any]]:
+        """See `compiled.Compiled.bound`."""
         function, shapes = self._new(self._lengths(values))
         arrays = [np.empty(shape, self.dtype) for shape in shapes]
-        arguments = (*values, *arrays)
-        return lambda: self._together(function(*arguments), arrays)
+        return partial(function, *values, *arrays), arrays
 
     def _lengths(self, values: Sequence[Any]) -> tuple[int, ...]:
         return tuple([values[place].shape[axis] for place, axis in self.places])
@@ -79,10 +81,3 @@ class _Call:
         known = dict(zip(self.names, lengths, strict=True))
         shapes = [tuple(known[own] if isinstance(own, str) else own for own in shape) for shape in self.outputs if shape]
         return _Made(self.make(*lengths, self.dtype), shapes)
-
-    def _together(self, numbers: Sequence[Any], arrays: Sequence[Any]) -> tuple[Any, ...]:
-        """The outputs in order."""
-        if self.number_first:  # the objective and arrays
-            return (*numbers, *arrays)
-        number, array = iter(numbers), iter(arrays)
-        return tuple(next(array) if shape else next(number) for shape in self.outputs)
