@@ -293,3 +293,16 @@ def test_a_batch_against_autograd() -> None:
     for backend in (None, "math", "numpy", *(["c"] if HAS_C else [])):
         found = derive(network, by=tuple(values)).lambdify(backend)(values)
         assert_same(found, (objective(values), {name: true[name] for name in found[1]}), 1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_is_before_the_first_step_is_zero(backend: str | None) -> None:
+    """Of a network without values; else what is passed."""
+    network = Network.from_equations("h[t] = w*x[t] + u*h[t-1]\nE = h[2]**2", objective="E", steps=2)
+    function = derive(network, by=["w", "u"]).lambdify(backend)
+    loss, gradient = function(x=[1.0, 2.0], w=3.0, u=0.5)
+    assert (loss, gradient) == (7.5**2, {"w": 2 * 7.5 * 2.5, "u": 2 * 7.5 * 3})
+    assert function({"h[0]": 2.0}, x=[1.0, 2.0], w=3.0, u=0.5)[0] == 8.0**2
+    arrays = Network.from_equations("h[t] = U @ h[t-1] + x[t]\nE = sum(h[2])", objective="E", steps=2, shapes={"U": (2, 2), "x": 2})
+    loss, gradient = derive(arrays, by=["U"]).lambdify(backend)(U=numpy.eye(2) * 2, x=[[1, 2], [3, 4]])
+    assert loss == 2 * 3 + 7 and gradient["U"].tolist() == [[1, 2], [1, 2]]

@@ -22,6 +22,7 @@ from ..forward import forward
 from ..layered import all_shapes
 from ..network import Network, unchecked
 from ..shapes import SCALAR, size
+from ..time_steps import initial_names
 from ..unrolling import unrolled
 from ..wellformed import symbol_names
 from .array_values import NetworkValues, Values, all_finite
@@ -54,7 +55,7 @@ class ArrayFunction:
         self.by = tuple(dict.fromkeys(base for base, _ in self.asked.values()))
         self.batch = _batch_name(network, derivation.objective)
         self.parameters = _entries_of_all(network.parameters, self.shapes)
-        self.values = NetworkValues(network, dtype)
+        self.values = NetworkValues(network, dtype, initial_names(derivation.given))
         self._kernels: dict[Any, Kernel] = {}
         self._known_places: dict[Kernel, dict[str, Place]] = {}
         own = self.kernel(self.values.own)

@@ -27,10 +27,11 @@ Values = Any  # a NumPy array of doubles, or a double of NumPy for a scalar
 
 
 class NetworkValues:
-    """The values of one network, made into arrays once."""
+    """The values of one network, made into arrays once; the ``initial`` ones are zero where nothing is given."""
 
-    def __init__(self, network: Network, dtype: Any = float) -> None:
+    def __init__(self, network: Network, dtype: Any = float, initial: Iterable[str] = ()) -> None:
         self.network, self.dtype = network, np.dtype(dtype)
+        self.initial = tuple(initial)
         self.shapes = all_shapes(network)
         # The shapes of arrays all of whose lengths are given: what has such a shape is in order.
         self.exact = {name: shape for name, shape in self.shapes.items() if shape and all(isinstance(own, int) for own in shape)}
@@ -43,7 +44,10 @@ class NetworkValues:
         """The network's own values."""
         samples = self.network.samples
         varying = {name: np.stack([self._own(sample[name]) for sample in samples]) for name in (samples[0] if samples else ())}
-        return Bound({name: self._own(value) for name, value in self.network.values.items()}, varying, len(samples) or None)
+        zeros = {name: np.zeros(tuple(map(int, self.exact[name])), self.dtype) for name in self.initial if name in self.exact}
+        zeros |= {name: self.dtype.type(0.0) for name in self.initial if not self.shapes.get(name, SCALAR)}
+        fixed = zeros | {name: self._own(value) for name, value in self.network.values.items()}
+        return Bound(fixed, varying, len(samples) or None)
 
     def _own(self, value: Given) -> Values:
         return _array(value).astype(self.dtype, copy=False)

@@ -15,6 +15,7 @@ from ..array_tree import Shape
 from ..derivation import Derivation
 from ..errors import InputError, nearest
 from ..shapes import SCALAR
+from ..time_steps import initial_names
 from ..tree import Tree, derivative_name
 from .bound import Bound
 from .compiled import BACKENDS, MATH, NUMPY, C, Compiled, compiled
@@ -45,7 +46,7 @@ class GradientFunction:
         self.network, self.given = derivation.network, derivation.given
         self.wanted = derivation.wanted
         self._kernels: dict[Any, Kernel] = {}
-        self.values = ScalarValues(self.network)
+        self.values = ScalarValues(self.network, initial_names(self.given))
         own = Bound(self.values.own, self.values.samples, self.values.count)
         self.compiled: Compiled = self.kernel(own).compiled
         self._place = {name: place for place, name in enumerate(self.compiled.arguments)}

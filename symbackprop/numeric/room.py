@@ -14,6 +14,7 @@ class Room:
 
     def __init__(self, taken: set[str]) -> None:
         self.taken = taken
+        self.counts: dict[str, int] = {}
         self.lines: list[str] = []
         self.functions: set[str] = set()  # of NumPy
         self.names: set[str] = set()
@@ -40,7 +41,7 @@ class Room:
         return self._once(text, self.free(f"{array}_{ending}"), text) if array in self.names else text
 
     def free(self, wanted: str) -> str:
-        return free(wanted, self.taken)
+        return free(wanted, self.taken, self.counts)
 
     def _once(self, key: str, name: str, text: str, *functions: str) -> str:
         if key not in self._known:

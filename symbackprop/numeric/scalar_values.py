@@ -20,13 +20,13 @@ _NEARLY = 1e-6  # what numbers of single precision may miss
 
 
 class ScalarValues:
-    """The values of one network, made into doubles once, and what is passed to a function."""
+    """The values of one network, made into doubles once, and what is passed to a function; ``initial`` ones are zero by default."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, initial: Iterable[str] = ()) -> None:
         self.given = frozenset(network.given)
         self.shares = adding_up_to_one(network)
         self.data = self.given - {*network.parameters, *network.frozen}  # may differ between samples
-        self.own = _doubles(network.values)
+        self.own = dict.fromkeys(initial, 0.0) | _doubles(network.values)
         samples = [_doubles(sample) for sample in network.samples]
         self.samples = {name: [sample[name] for sample in samples] for name in (samples[0] if samples else ())}
         self.count = len(samples) or None

@@ -68,9 +68,10 @@ def identifiers(names: Iterable[str], reserved: Iterable[str]) -> dict[str, str]
     """A Python identifier for each plain name: ``dE/dW1[0][2]`` becomes ``dE_dW1_0_2``; what is taken gets a number."""
     taken = {*reserved, *keyword.kwlist, "__debug__"}
     found: dict[str, str] = {}
+    counts: dict[str, int] = {}
     for name in names:
         if name not in found:
-            found[name] = free(name.translate(_IN_IDENTIFIER), taken)
+            found[name] = free(name.translate(_IN_IDENTIFIER), taken, counts)
             taken.add(found[name])
     return found
 
@@ -78,12 +79,14 @@ def identifiers(names: Iterable[str], reserved: Iterable[str]) -> dict[str, str]
 _IN_IDENTIFIER = str.maketrans({"/": "_", "[": "_", "]": None, "-": "m"})
 
 
-def free(wanted: str, taken: set[str]) -> str:
-    """``wanted``, or the first of ``wanted_2``, ``wanted_3`` … that is not taken."""
-    name, count = wanted, 1
+def free(wanted: str, taken: set[str], counts: dict[str, int] | None = None) -> str:
+    """``wanted``, or the first of ``wanted_2``, ``wanted_3`` … that is not taken; ``counts`` remembers how far that has come."""
+    counts = {} if counts is None else counts
+    name, count = wanted, counts.get(wanted, 1)
     while name in taken:
         count += 1
         name = f"{wanted}_{count}"
+    counts[wanted] = count
     return name
 
 
@@ -120,6 +123,7 @@ class Printer:
         names = (*program.arguments, *(line for line, _ in program.lines))
         self.known = identifiers(names, (*self.reserved, function))
         self.taken = set(self.known.values())
+        self.counts: dict[str, int] = {}  # of names that were wanted again
         self.body: list[str] = []
         self.used: set[str] = set()  # of the runtime
         self.computed: dict[str, str] = {}  # by its source, the identifier that holds it
@@ -198,7 +202,7 @@ class Printer:
 
     def fresh(self, ending: str) -> str:
         """A name for what belongs to the line that is being printed."""
-        name = free(f"{self.own}_{ending}", self.taken)
+        name = free(f"{self.own}_{ending}", self.taken, self.counts)
         self.taken.add(name)
         return name
 
