@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from .. import functions
@@ -16,7 +17,7 @@ from ..errors import InputError
 from ..functions import FUNCTIONS
 from ..plain_text import ATOM, Piece, join_product, join_quotient, join_sum, minus, signed
 from ..tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, fold
-from .straight_line import StraightLine
+from .straight_line import Add, Family, Item, Loop, Start, StraightLine
 
 # Of the runtime, beside the functions of the language.
 OPERATIONS = (
@@ -46,6 +47,7 @@ _WORD = re.compile(r"[a-z]\w+")
 # Python's parser and compiler recurse: over the terms of a sum and over nested parentheses. Longer or deeper trees are split.
 MAX_TERMS = 200
 MAX_DEPTH = 40
+STEP = "t"  # the variable of loops over time
 WIDTH = 120  # columns of the lines with many names
 
 
@@ -71,7 +73,7 @@ def identifiers(names: Iterable[str], reserved: Iterable[str]) -> dict[str, str]
     counts: dict[str, int] = {}
     for name in names:
         if name not in found:
-            found[name] = free(name.translate(_IN_IDENTIFIER), taken, counts)
+            found[name] = free(name.replace(f"[{STEP}]", "").translate(_IN_IDENTIFIER), taken, counts)
             taken.add(found[name])
     return found
 
@@ -103,14 +105,6 @@ def _wrapped(before: str, items: list[str], after: str) -> str:
     return "\n".join([before, *rows, after.lstrip(",")])
 
 
-def _names_only(tree: Tree, known: dict[str, str]) -> str:
-    """The source of a name or a product of a few names, which most lines are; empty for any other tree."""
-    factors = tree.factors if isinstance(tree, Product) else (tree,)
-    if len(factors) <= MAX_TERMS and all(isinstance(factor, Name | Derivative) for factor in factors):
-        return "*".join([known[factor.name] for factor in factors])  # type: ignore[union-attr]
-    return ""
-
-
 class Printer:
     """Prints one definition after the other to ``body``; parts that need a line of their own go before it."""
 
@@ -120,10 +114,19 @@ class Printer:
 
     def __init__(self, program: StraightLine, function: str) -> None:
         self.program, self.function = program, function
-        names = (*program.arguments, *(line for line, _ in program.lines))
-        self.known = identifiers(names, (*self.reserved, function))
+        # Of names that differ in their step alone, and are read beyond it, the family has an identifier.
+        families = program.families
+        names = [
+            places[0] if (places := program.places.get(name)) and families[places[0]].is_given else name
+            for name in program.arguments
+        ]
+        names += [own[0] for own in program.assigned()]
+        self.known = identifiers((*names, *program.families), (*self.reserved, function, STEP))
         self.taken = set(self.known.values())
         self.counts: dict[str, int] = {}  # of names that were wanted again
+        self.here: dict[str, str] = {}  # the identifiers of families in the step of a loop
+        self.local: dict[str, str] = {}  # what a step of a loop has made so far, by name
+        self.indent = ""
         self.body: list[str] = []
         self.used: set[str] = set()  # of the runtime
         self.computed: dict[str, str] = {}  # by its source, the identifier that holds it
@@ -131,27 +134,138 @@ class Printer:
 
     def module(self) -> str:
         """The whole source."""
-        for name, tree in self.program.lines:
-            self.line(name, tree)
-        arguments, outputs = ([self.known[name] for name in names] for names in (self.program.arguments, self.program.outputs))
+        self.declare_families()
+        for item in self.program.lines:
+            self.item(item)
+        arguments = list(dict.fromkeys(self.argument(name) for name in self.program.arguments))
+        outputs = [self.read(name) for name in self.program.outputs]
         head = _wrapped(f"def {self.function}(", arguments, "):")
         last = _wrapped("return (", outputs, ",)" if len(outputs) == 1 else ")")
         lines = [f"    {line}" for line in (*self.body, *last.split("\n"))]
         return "\n".join([*self.above(), head, *lines, ""])
+
+    def argument(self, name: str) -> str:
+        """The identifier of an argument: of a sequence the same for all of its steps."""
+        return self.known[self._sequence(self.program, name) or name]
+
+    @staticmethod
+    def _sequence(program: StraightLine, name: str) -> str:
+        """The family that a name belongs to, if all of its members are given; else empty."""
+        place = program.places.get(name)
+        return place[0] if place and program.families[place[0]].is_given else ""
+
+    def declare_families(self) -> None:
+        """Room for the families that are made, and in it the members that are given: ``h[0]``."""
+        for name, family in self.program.families.items():
+            if family.is_kept and not family.is_given:
+                self.emit(f"{self.known[name]} = [0.0]*{family.last - self.first(family) + 1}")
+        for name in self.program.arguments:
+            if (place := self.program.places.get(name)) and not self.program.families[place[0]].is_given:
+                self.emit(f"{self.read(name)} = {self.known[name]}")
+
+    @staticmethod
+    def first(family: Family) -> int:
+        """The step of the first place of a family: 0, so that the places are the steps, unless all are given or some lie before."""
+        return family.first if family.is_given else min(0, family.first)
+
+    def emit(self, text: str) -> None:
+        """A line of the source."""
+        self.body.append(self.indent + text)
+
+    def item(self, item: Item) -> None:
+        match item:
+            case Loop():
+                self.loop(item)
+            case Start():
+                self.start(item.name)
+            case Add():
+                self.add(item.name, item.tree)
+            case (name, tree):
+                self.line(name, tree)
+
+    def loop(self, loop: Loop) -> None:
+        """What is made in a step, and what is computed there, is known there alone."""
+        down = loop.last < loop.first
+        self.emit(
+            f"for {STEP} in range({loop.first}, {loop.last - 1}, -1):"
+            if down
+            else f"for {STEP} in range({loop.first}, {loop.last + 1}):"
+        )
+        with self.inside():
+            for item in loop.items:
+                self.item(item)
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        computed, self.computed, self.local = self.computed, dict(self.computed), {}
+        self.indent += "    "
+        yield
+        self.indent = self.indent[:-4]
+        self.computed, self.local = computed, {}
+
+    def start(self, name: str) -> None:
+        self.emit(f"{self.known[name]} = 0.0")
+
+    def add(self, name: str, tree: Tree) -> None:
+        self.own = self.known[name]
+        self.emit(f"{self.own} += {fold(tree, self.print).piece.text}")
+
+    def read(self, name: str) -> str:
+        """The source of a name."""
+        if name in self.local:
+            return self.local[name]
+        place = self.program.places.get(name)
+        return self.member(*place) if place else self.known[name]
+
+    def member(self, name: str, index: str) -> str:
+        """The member of a family at a step."""
+        return f"{self.known[name]}[{self.index(name, index)}]"
+
+    def index(self, name: str, index: str) -> str:
+        """The place of a step in a family."""
+        first = self.first(self.program.families[name])
+        if not index.startswith(STEP):
+            return str(int(index) - first)
+        offset = int(index[1:] or 0) - first
+        return f"{STEP} {'-' if offset < 0 else '+'} {abs(offset)}" if offset else STEP
 
     def above(self) -> list[str]:
         """What stands above the function: what it takes from the runtime."""
         return [f"from {self.runtime} import {', '.join(sorted(self.used))}", "", ""] if self.used else []
 
     def line(self, name: str, tree: Tree) -> None:
-        self.own = self.known[name]
-        text = _names_only(tree, self.known) or fold(tree, self.print).piece.text
+        self.own = self.named_here(name)
+        text = self.names_only(tree) or fold(tree, self.print).piece.text
         self.assign(self.own, text)
+        self.keep(name)
+
+    def named_here(self, name: str) -> str:
+        """The identifier of the line that makes ``name``; of a family one for the step of the loop."""
+        if name not in self.program.families:
+            return self.known[name]
+        if name not in self.here:
+            self.here[name] = free(f"{self.known[name]}_{STEP}", self.taken)
+            self.taken.add(self.here[name])
+        return self.here[name]
+
+    def keep(self, name: str) -> None:
+        """Put what a line has made where other steps read it."""
+        if place := self.program.places.get(name):
+            self.local[name] = self.own
+            if self.program.families[place[0]].is_kept:
+                self.emit(f"{self.member(*place)} = {self.own}")
 
     def assign(self, name: str, text: str) -> None:
         """A line; what an earlier one has computed is read from there."""
-        self.body.append(f"{name} = {self.computed.get(text, text)}")
+        self.emit(f"{name} = {self.computed.get(text, text)}")
         self.computed.setdefault(text, name)
+
+    def names_only(self, tree: Tree) -> str:
+        """The source of a name or a product of a few names, which most lines are; empty for any other tree."""
+        factors = tree.factors if isinstance(tree, Product) else (tree,)
+        if len(factors) <= MAX_TERMS and all(isinstance(factor, Name | Derivative) for factor in factors):
+            return "*".join([self.read(factor.name) for factor in factors])  # type: ignore[union-attr]
+        return ""
 
     def print(self, node: Any, parts: list[Part]) -> Part:
         """The source of ``node``, given that of its children."""
@@ -169,7 +283,7 @@ class Printer:
         """The source of a node without children."""
         if isinstance(node, Number):
             return signed(literal(node, self.own))
-        return Piece(self.known[node.name], ATOM)
+        return Piece(self.read(node.name), ATOM)
 
     def inner(self, node: Any, parts: list[Part]) -> Piece:
         """The source of a node with children."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import losses
 from ..array_program import Linear, SoftmaxMap
@@ -26,17 +26,69 @@ from .complements import Complements
 LOG_SOFTMAX = "log_softmax"
 
 
+class Add(NamedTuple):
+    """``name`` gets ``tree`` added."""
+
+    name: str
+    tree: Tree
+
+
+class Start(NamedTuple):
+    """``name``, to which a loop adds, is zero."""
+
+    name: str
+
+
+class Loop(NamedTuple):
+    """``items`` for every step of time from ``first`` to ``last``, which may be the earlier one; see `rolled`."""
+
+    first: int
+    last: int
+    items: tuple[Any, ...]
+
+
+Line = tuple[str, Tree]
+Item = Line | Add | Start | Loop
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Names that differ in their step alone, from the ``first`` to the ``last``; ``is_given``: arguments; ``shape``: of each.
+
+    ``is_kept`` says that they are read beyond the step that makes them.
+    """
+
+    first: int
+    last: int
+    is_given: bool
+    is_kept: bool
+    shape: Shape = ()
+
+
 @dataclass(frozen=True, slots=True)
 class StraightLine:
     """``arguments``: the given symbols that are read; ``lines``: (plain name, tree) to assign; ``outputs``: plain names.
 
-    ``shapes`` holds those of the arguments and lines that are arrays.
+    ``shapes`` holds those of the arguments and lines that are arrays. A program with loops has items among the lines; what these
+    read and write are ``families``, by the name with ``t`` for its step, and ``places`` tells the family and the step of a name.
     """
 
     arguments: tuple[str, ...]
-    lines: tuple[tuple[str, Tree], ...]
+    lines: tuple[Item, ...]
     outputs: tuple[str, ...]
     shapes: Mapping[str, Shape] = field(default_factory=dict)
+    families: Mapping[str, Family] = field(default_factory=dict)
+    places: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def assigned(self) -> Iterator[Line | Add]:
+        """Every line, those of loops included."""
+        stack = list(reversed(self.lines))
+        while stack:
+            item = stack.pop()
+            if isinstance(item, Loop):
+                stack.extend(reversed(item.items))
+            elif not isinstance(item, Start):
+                yield item
 
 
 def straight_line(derivation: Derivation, outputs: Iterable[str], extra: Iterable[tuple[str, Tree]] = ()) -> StraightLine:
@@ -63,7 +115,7 @@ def straight_line(derivation: Derivation, outputs: Iterable[str], extra: Iterabl
     needed = set(outputs)
     # Sums of products of names, which are the longest lines and have no such difference.
     whole = {own.name for own in (*program.definitions, *derivation.backward_pass) if _is_of_products(own)}
-    lines: list[tuple[str, Tree]] = []
+    lines: list[Line] = []
     for name, make in reversed(steps):
         if name in needed:
             tree = complements.shortened(name, make(), needed)
