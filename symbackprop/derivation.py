@@ -232,6 +232,15 @@ class Derivation:
 
         return gradient_function(self, backend, dtype)
 
+    def export(self, language: str = "python", name: str = "network") -> str:
+        """A file of source code with the same function that stands alone: ``python``, ``numpy``, ``c`` or ``javascript``.
+
+        It checks itself when it is run. ``name`` is that of the file, without an ending.
+        """
+        from .export import export
+
+        return export(self, language, name)
+
     # Pages.
 
     def to_latex(self, **options: Any) -> str:

@@ -7,7 +7,7 @@ order of every sum is fixed by the source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from itertools import count
@@ -111,7 +111,7 @@ class CPrinter(Printer):
     """A `Printer` of C."""
 
     reserved = (*LIBRARY, *LIBRARY.values(), *_WORDS, "NORMAL", "LARGEST", "TO_SIXTEENTHS", "K", "MILLS")
-    written_out = {}  # noqa: RUF012 - the compiler does it
+    written_out: Mapping[str, str] = {}  # the compiler does it
 
     def __init__(self, program: StraightLine, function: str) -> None:
         super().__init__(program, function)

@@ -64,14 +64,17 @@ def python_source(program: StraightLine, name: str) -> str:
     return Printer(program, name).module()
 
 
-def identifiers(names: Iterable[str], reserved: Iterable[str]) -> dict[str, str]:
-    """A Python identifier for each plain name: ``dE/dW1[0][2]`` becomes ``dE_dW1_0_2``; what is taken gets a number."""
+def identifiers(names: Iterable[str], reserved: Iterable[str], wanted: Callable[[str], str] = lambda name: name) -> dict[str, str]:
+    """An identifier for each plain name: ``dE/dW1[0][2]`` becomes ``dE_dW1_0_2``; what is taken gets a number.
+
+    ``wanted`` may give a name another text to be made from.
+    """
     taken = {*reserved, *keyword.kwlist, "__debug__"}
     found: dict[str, str] = {}
     counts: dict[str, int] = {}
     for name in names:
         if name not in found:
-            found[name] = free(name.translate(_IN_IDENTIFIER), taken, counts)
+            found[name] = free(wanted(name).translate(_IN_IDENTIFIER), taken, counts)
             taken.add(found[name])
     return found
 
@@ -121,13 +124,17 @@ class Printer:
     def __init__(self, program: StraightLine, function: str) -> None:
         self.program, self.function = program, function
         names = (*program.arguments, *(line for line, _ in program.lines))
-        self.known = identifiers(names, (*self.reserved, function))
+        self.known = self.identified(names)
         self.taken = set(self.known.values())
         self.counts: dict[str, int] = {}  # of names that were wanted again
         self.body: list[str] = []
         self.used: set[str] = set()  # of the runtime
         self.computed: dict[str, str] = {}  # by its source, the identifier that holds it
         self.own = ""  # the identifier of the line that is being printed
+
+    def identified(self, names: Iterable[str]) -> dict[str, str]:
+        """The identifier of each plain name."""
+        return identifiers(names, (*self.reserved, self.function))
 
     def module(self) -> str:
         """The whole source."""

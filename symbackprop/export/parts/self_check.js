@@ -1,0 +1,63 @@
+// All numbers of nested arrays, or of an object of them, in order.
+function numbers(value) {
+  return typeof value === "object" ? Object.values(value).flatMap(numbers) : [value];
+}
+
+// A copy of nested arrays of which one number, counted in order, is greater by a step.
+function moved(value, place, step) {
+  if (!Array.isArray(value)) return place === 0 ? value + step : value;
+  return value.map((part) => {
+    const copy = moved(part, place, step);
+    place -= numbers(part).length;
+    return copy;
+  });
+}
+
+// The objective over all samples, and the numbers of its gradient. One number of an argument may be greater by a step.
+function totals(name, place, step) {
+  const total = [];
+  for (const sample of SAMPLES) {
+    const values = { ...PARAMETERS, ...sample };
+    if (step) values[name] = moved(values[name], place, step);
+    numbers(objective_and_gradient(values)).forEach((number, index) => { total[index] = (total[index] || 0) + SHARE*number; });
+  }
+  return total;
+}
+
+// Compare the function with what is expected, and its gradient with differences of its objective.
+function self_check() {
+  const [objective, ...partials] = totals();
+  const expected = numbers(EXPECTED_GRADIENT);
+  const values = { ...PARAMETERS, ...SAMPLES[0] };
+  const places = Object.entries(EXPECTED_GRADIENT).flatMap(([name, value]) => numbers(value).map((_, place) => [name, place]));
+  const scale = Math.max(0, ...expected.map(Math.abs));
+  const failed = [];
+
+  if (!(Math.abs(objective - EXPECTED_OBJECTIVE) <= OBJECTIVE_TOLERANCE)) {
+    failed.push(`the objective is ${objective}, expected ${EXPECTED_OBJECTIVE}`);
+  }
+  places.forEach(([name, place], index) => {
+    if (!(Math.abs(partials[index] - expected[index]) <= GRADIENT_TOLERANCE)) {
+      failed.push(`the gradient by ${name}, number ${place}, is ${partials[index]}, expected ${expected[index]}`);
+    }
+  });
+  console.log(`objective and ${expected.length} partials against their expected values: ${failed.length ? "wrong" : "ok"}`);
+
+  const before = failed.length, every = 1 + Math.floor(places.length/MOST_DIFFERENCES);
+  let compared = 0;
+  places.forEach(([name, place], index) => {
+    if (!(name in values) || index % every) return;
+    const step = 1e-5*Math.max(1, Math.abs(numbers(values[name])[place]));
+    const right = (totals(name, place, step)[0] - objective)/step;
+    const left = (objective - totals(name, place, -step)[0])/step;
+    // Left and right differ by curvature, or at a kink; the rest is rounding.
+    const tolerance = Math.abs(right - left) + 1e-6*scale + 1e-13*Math.abs(objective)/step;
+    compared += 1;
+    if (!(Math.abs((left + right)/2 - partials[index]) <= tolerance)) {
+      failed.push(`the gradient by ${name}, number ${place}, is ${partials[index]}, differences give ${(left + right)/2}`);
+    }
+  });
+  console.log(`${compared} partials against central differences: ${failed.length > before ? "wrong" : "ok"}`);
+  failed.slice(0, 10).forEach((line) => console.log(line));
+  return !failed.length;
+}
