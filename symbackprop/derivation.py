@@ -58,8 +58,8 @@ def derive(
         if level_of(network, level) == "unit" and network.is_array:
             if batch is not None:
                 raise InputError("a batch is derived at the matrix level", "batch")
-            by = None if by is None else tuple(entries_of(by, all_shapes(network)))
-            network = expanded(network)
+            shapes, network = all_shapes(network), expanded(network)
+            by = None if by is None else tuple(entries_of(by, shapes))
         if batch is not None and not network.layers:
             raise InputError("only a network of layers takes a batch at once", "batch")
         if batch is not None and network.loss is not None and network.loss.formula is not None:

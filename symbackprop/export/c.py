@@ -14,7 +14,8 @@ from .runtimes import other_functions, part
 from .values import Nested, Numbers
 
 ON_STACK = 4096  # doubles; a larger array is static, one for each thread
-_RUNTIME_NAME = re.compile(r"\bsb_\w+")
+_FUNCTIONS = frozenset(re.findall(r"\bsb_\w+(?=\()", runtime()))
+_WORD = re.compile(r"\w+")
 
 
 class CFilePrinter(Commented, CPrinter):
@@ -25,7 +26,7 @@ class CFilePrinter(Commented, CPrinter):
     library = LIBRARY
     further = (
         *("values", "gradient", "NULL", "fmax", "printf", "size_t", "ptrdiff_t"),
-        *_RUNTIME_NAME.findall(runtime()),
+        *sorted(_FUNCTIONS),
     )
 
     def __init__(self, exported: Exported, function: str) -> None:
@@ -83,7 +84,7 @@ def c_file(exported: Exported, numbers: Numbers) -> str:
     printer = CFilePrinter(exported, f"{exported.identifier}_objective_and_gradient")
     opening = printer.opening()  # first, as the lines read what it declares
     function = _function(printer, opening, printer.blocks())
-    functions = other_functions(runtime(), _RUNTIME_NAME.findall(function), _constant)
+    functions = other_functions(runtime(), _FUNCTIONS.intersection(_WORD.findall(function)), _constant)
     file = f"{exported.name}.c"
     put_in = {"NAME": exported.identifier, "FUNCTION": printer.function}
     check = part("self_check.c.txt").strip()
@@ -169,8 +170,11 @@ def _data(printer: CFilePrinter, numbers: Numbers) -> str:
         f"// The self-check: {numbers.origin}; the expected results were computed with 50 digits.",
         f"static const struct {name}_values VALUES = {initial(values)};",
         f"static const struct {name}_gradient EXPECTED_GRADIENT = {initial(numbers.gradient)};",
-        f"static const double EXPECTED_OBJECTIVE = {numbers.objective!r}, OBJECTIVE_TOLERANCE = {numbers.objective_tolerance!r};",
-        f"static const double GRADIENT_TOLERANCE = {numbers.gradient_tolerance!r};",
+        f"static const double EXPECTED_OBJECTIVE = {numbers.trial.objective!r};",
+        f"static const double OBJECTIVE_TOLERANCE = {numbers.trial.objective_tolerance!r};",
+        f"static const double GRADIENT_TOLERANCE = {numbers.trial.partials_tolerance!r};",
+        f"static const double STEP = {numbers.trial.step!r}; // of central differences, relative to values above 1",
+        f"static const double DIFFERENCE_TOLERANCE = {numbers.trial.differences_tolerance!r};",
         "",
         "enum {",
         f"    COUNT = {len(numbers.samples)}, // of samples",

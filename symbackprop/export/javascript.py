@@ -116,9 +116,11 @@ def _data(printer: JavaScriptPrinter, numbers: Numbers) -> str:
         *(f"  {entries(sample, '  ')}," for sample in numbers.samples),
         "];",
         f"const SHARE = {'1/SAMPLES.length' if numbers.is_mean else '1'}; // of each sample in the totals",
-        f"const EXPECTED_OBJECTIVE = {numbers.objective!r}, OBJECTIVE_TOLERANCE = {numbers.objective_tolerance!r};",
+        f"const EXPECTED_OBJECTIVE = {numbers.trial.objective!r}, OBJECTIVE_TOLERANCE = {numbers.trial.objective_tolerance!r};",
         f"const EXPECTED_GRADIENT = {entries(numbers.gradient, '')};",
-        f"const GRADIENT_TOLERANCE = {numbers.gradient_tolerance!r};",
+        f"const GRADIENT_TOLERANCE = {numbers.trial.partials_tolerance!r};",
+        f"const STEP = {numbers.trial.step!r}; // of central differences, relative to values above 1",
+        f"const DIFFERENCE_TOLERANCE = {numbers.trial.differences_tolerance!r};",
         f"const MOST_DIFFERENCES = {MOST_DIFFERENCES}; // partials compared with differences; of more, some evenly spread",
     ]
     return "\n".join(lines)

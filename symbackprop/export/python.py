@@ -123,10 +123,12 @@ def _data(printer: PythonPrinter | NumpyPrinter, numbers: Numbers) -> str:
         *samples,
         "]",
         f"SHARE = {share}  # of each sample in the totals",
-        f"EXPECTED_OBJECTIVE = {numbers.objective!r}",
-        f"OBJECTIVE_TOLERANCE = {numbers.objective_tolerance!r}",
+        f"EXPECTED_OBJECTIVE = {numbers.trial.objective!r}",
+        f"OBJECTIVE_TOLERANCE = {numbers.trial.objective_tolerance!r}",
         f"EXPECTED_GRADIENT = {_dictionary(printer, numbers.gradient, numbers, '')}",
-        f"GRADIENT_TOLERANCE = {numbers.gradient_tolerance!r}",
+        f"GRADIENT_TOLERANCE = {numbers.trial.partials_tolerance!r}",
+        f"STEP = {numbers.trial.step!r}  # of central differences, relative to values above 1",
+        f"DIFFERENCE_TOLERANCE = {numbers.trial.differences_tolerance!r}",
         f"MOST_DIFFERENCES = {MOST_DIFFERENCES}  # partials compared with differences; of more, some evenly spread",
     ]
     return "\n".join(lines)

@@ -30,7 +30,6 @@ function self_check() {
   const expected = numbers(EXPECTED_GRADIENT);
   const values = { ...PARAMETERS, ...SAMPLES[0] };
   const places = Object.entries(EXPECTED_GRADIENT).flatMap(([name, value]) => numbers(value).map((_, place) => [name, place]));
-  const scale = Math.max(0, ...expected.map(Math.abs));
   const failed = [];
 
   if (!(Math.abs(objective - EXPECTED_OBJECTIVE) <= OBJECTIVE_TOLERANCE)) {
@@ -47,11 +46,11 @@ function self_check() {
   let compared = 0;
   places.forEach(([name, place], index) => {
     if (!(name in values) || index % every) return;
-    const step = 1e-5*Math.max(1, Math.abs(numbers(values[name])[place]));
+    const step = STEP*Math.max(1, Math.abs(numbers(values[name])[place]));
     const right = (totals(name, place, step)[0] - objective)/step;
     const left = (objective - totals(name, place, -step)[0])/step;
-    // Left and right differ by curvature, or at a kink; the rest is rounding.
-    const tolerance = Math.abs(right - left) + 1e-6*scale + 1e-13*Math.abs(objective)/step;
+    // Left and right differ by curvature, or at a kink.
+    const tolerance = Math.abs(right - left) + DIFFERENCE_TOLERANCE;
     compared += 1;
     if (!(Math.abs((left + right)/2 - partials[index]) <= tolerance)) {
       failed.push(`the gradient by ${name}, number ${place}, is ${partials[index]}, differences give ${(left + right)/2}`);
