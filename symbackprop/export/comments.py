@@ -86,7 +86,7 @@ class Comments:
             return f"gradient by {by}"
         own = self.program.by_name[by]
         is_output = isinstance(own, Activation | SoftmaxUnit | SoftmaxMap) and own.unit
-        return f"by the output of {self.unit(own.unit)}" if is_output else f"by {by}"  # type: ignore[union-attr]
+        return f"partial by the output of {self.unit(own.unit)}" if is_output else f"partial by {by}"  # type: ignore[union-attr]
 
     def _beside_value(self, owner: str, kind: str) -> str:
         function = self.values[owner].function

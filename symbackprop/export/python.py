@@ -7,6 +7,7 @@ from types import ModuleType
 
 from ..numeric import array_runtime, runtime
 from ..numeric.array_source import ArrayPrinter
+from ..plain_text import Piece
 from .printing import MOST_DIFFERENCES, WIDTH, Commented, fields, filled, header, nested
 from .program import Exported, Result, Symbol
 from .runtimes import part, python_functions
@@ -45,6 +46,11 @@ class NumpyPrinter(Commented, ArrayPrinter):
         for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "abs", "sign", "maximum", "minimum", "divide", "power")
     }
     rest = "np.fmin({0}*{1}, 1.0)"
+
+    def called(self, function: str, pieces: list[Piece]) -> Piece:
+        if function == "tanh_rest":  # of arrays the difference is never the better form
+            return self.called("sech_squared", pieces[1:])
+        return super().called(function, pieces)
 
     def opening(self) -> list[str]:
         names = [self.known[symbol.name] for symbol in self.exported.arguments]
