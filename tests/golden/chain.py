@@ -68,12 +68,14 @@ DIFFERENCE_TOLERANCE = 3.5804496696725654e-08
 MOST_DIFFERENCES = 400  # partials compared with differences; of more, some evenly spread
 
 
-def totals(parameters, samples):
-    """The objective over all samples, and the numbers of its gradient."""
-    results = [objective_and_gradient(**parameters, **sample) for sample in samples]
-    rows = [[objective, *flat(gradient)] for objective, gradient in results]
-    objective, *partials = (SHARE * math.fsum(column) for column in zip(*rows))
-    return objective, partials
+def evaluated(put=lambda values: values):
+    """The objective and the gradient of each sample; `put` may change its values."""
+    return [objective_and_gradient(**put(PARAMETERS), **put(sample)) for sample in SAMPLES]
+
+
+def total(numbers):
+    """Numbers of all samples as one."""
+    return SHARE * math.fsum(numbers)
 
 
 def flat(values):
@@ -97,18 +99,20 @@ def moved(value, place, step):
     return copy
 
 
-def difference(name, place, step):
-    """The objective for an argument of which one number is greater by a step."""
+def objective_at(name, place, step):
+    """The objective where one number of an argument is greater by a step."""
 
     def put(values):
         return {key: moved(value, place, step) if key == name else value for key, value in values.items()}
 
-    return totals(put(PARAMETERS), [put(sample) for sample in SAMPLES])[0]
+    return total(objective for objective, _ in evaluated(put))
 
 
 def self_check():
     """Compare the function with what is expected, and its gradient with differences of its objective."""
-    objective, partials = totals(PARAMETERS, SAMPLES)
+    samples = evaluated()
+    objective = total(objective for objective, _ in samples)
+    partials = [total(column) for column in zip(*(flat(gradient) for _, gradient in samples))]
     expected = flat(EXPECTED_GRADIENT)
     values = {**PARAMETERS, **SAMPLES[0]}
     places = [(name, place) for name, value in EXPECTED_GRADIENT.items() for place in range(len(numbers(value)))]
@@ -127,8 +131,8 @@ def self_check():
         if name not in values:
             continue
         step = STEP * max(1.0, abs(numbers(values[name])[place]))
-        right = (difference(name, place, step) - objective) / step
-        left = (objective - difference(name, place, -step)) / step
+        right = (objective_at(name, place, step) - objective) / step
+        left = (objective - objective_at(name, place, -step)) / step
         # Left and right differ by curvature, or at a kink.
         tolerance = abs(right - left) + DIFFERENCE_TOLERANCE
         compared += 1

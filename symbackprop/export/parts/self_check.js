@@ -13,20 +13,27 @@ function moved(value, place, step) {
   });
 }
 
-// The objective over all samples, and the numbers of its gradient. One number of an argument may be greater by a step.
-function totals(name, place, step) {
-  const total = [];
-  for (const sample of SAMPLES) {
-    const values = { ...PARAMETERS, ...sample };
-    if (step) values[name] = moved(values[name], place, step);
-    numbers(objective_and_gradient(values)).forEach((number, index) => { total[index] = (total[index] || 0) + SHARE*number; });
-  }
-  return total;
+// The objective and the gradient of each sample; `put` may change its values.
+function evaluated(put = (values) => values) {
+  return SAMPLES.map((sample) => objective_and_gradient(put({ ...PARAMETERS, ...sample })));
+}
+
+// Numbers of all samples as one.
+function total(numbers) {
+  return SHARE*numbers.reduce((sum, number) => sum + number, 0);
+}
+
+// The objective where one number of an argument is greater by a step.
+function objective_at(name, place, step) {
+  return total(evaluated((values) => ({ ...values, [name]: moved(values[name], place, step) })).map(([objective]) => objective));
 }
 
 // Compare the function with what is expected, and its gradient with differences of its objective.
 function self_check() {
-  const [objective, ...partials] = totals();
+  const samples = evaluated();
+  const objective = total(samples.map(([objective]) => objective));
+  const gradients = samples.map(([, gradient]) => numbers(gradient));
+  const partials = gradients[0].map((_, index) => total(gradients.map((gradient) => gradient[index])));
   const expected = numbers(EXPECTED_GRADIENT);
   const values = { ...PARAMETERS, ...SAMPLES[0] };
   const places = Object.entries(EXPECTED_GRADIENT).flatMap(([name, value]) => numbers(value).map((_, place) => [name, place]));
@@ -47,8 +54,8 @@ function self_check() {
   places.forEach(([name, place], index) => {
     if (!(name in values) || index % every) return;
     const step = STEP*Math.max(1, Math.abs(numbers(values[name])[place]));
-    const right = (totals(name, place, step)[0] - objective)/step;
-    const left = (objective - totals(name, place, -step)[0])/step;
+    const right = (objective_at(name, place, step) - objective)/step;
+    const left = (objective - objective_at(name, place, -step))/step;
     // Left and right differ by curvature, or at a kink.
     const tolerance = Math.abs(right - left) + DIFFERENCE_TOLERANCE;
     compared += 1;
