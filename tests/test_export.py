@@ -284,6 +284,49 @@ def test_samples_are_added_or_averaged(tmp_path: Path) -> None:
     assert_passed(files, tmp_path)
 
 
+def test_sequences_go_in_and_out_whole(tmp_path: Path) -> None:
+    """One argument for all steps; a gradient by all steps is one array, by some of them one for each."""
+    units = (Unit("h", {"x": "w", "h[t-1]": "u", "x[t-1]": "v"}, "tanh"),)
+    values = {"x": [[1, 2, 3], ["0.1", "0.2", "0.4"]], "y": [[1, 0, 1], [0, 0, 1]], "w": 1, "u": "0.5", "v": "0.2"}
+    of_units = Network(inputs=("x",), units=units, loss=Loss("half_squared_error", {"h": "y"}), steps=3, values=values)
+    shapes: Any = {"W": (2, 3), "x": 3, "U": (2, 2), "y": 2, "h[0]": 2}
+    text = "h[t] = tanh(W @ x[t] + U @ h[t-1])\ne[t] = sum((h[t] - y[t])**2)"
+    of_arrays = Network.from_equations(text, objective="e", steps=3, shapes=shapes)
+    all_steps, some = ["x[1]", "x[2]", "x[3]", "y[2]", "w"], ["x[2]", "W"]
+    files = [
+        *exported(of_units, "units"),
+        *exported(of_units, "by_steps", by=all_steps),
+        *exported(of_arrays, "arrays", by=["x[1]", "x[2]", "x[3]", "W"], level="matrix"),
+        *exported(of_arrays, "some", by=some, level="matrix"),
+        *exported(of_arrays, "entry", by=["x[2][1]", "W[0][1]"], level="unit"),
+    ]
+    assert_passed(files, tmp_path)
+    found = {file.label: namespace(file)["EXPECTED_GRADIENT"] for file in files if file.language == "python"}
+    assert found["by_steps"].keys() == {"x", "y_2", "w"} and len(found["by_steps"]["x"]) == 3
+    assert numpy.shape(found["arrays"]["x"]) == (3, 3)
+    assert {name: numpy.shape(value) for name, value in found["some"].items()} == {"x_2": (3,), "W": (2, 3)}
+    assert found["entry"].keys() == {"x_2_1", "W_0_1"}
+
+
+@pytest.mark.parametrize("name", ["chain", "003-split", "004", "perceptron"])
+def test_every_line_is_checked(name: str) -> None:
+    """Each line of the function in turn, made a ten-thousandth greater: the self-check finds it, but where the line is zero."""
+    (file,) = exported(load(name), "net", ("python",))
+    lines = file.text.split("\n")
+    start = next(index for index, line in enumerate(lines) if line.startswith("def objective_and_gradient"))
+    end = next(index for index, line in enumerate(lines) if line.startswith("    return E"))
+    missed = []
+    for index in range(start + 1, end):
+        match = re.match(r"(    \w+ = )(.*?)(  #.*)?$", lines[index])
+        if not match or match[2].startswith("(") or lines[index + 1].startswith("        "):
+            continue
+        broken = "\n".join([*lines[:index], f"{match[1]}({match[2]})*1.0001", *lines[index + 1 :]])
+        if "wrong" not in self_checks([file._replace(text=broken)], Path())["net python"]:
+            missed.append(lines[index])
+    assert end - start > 20
+    assert missed == []
+
+
 def extreme(activation: str, loss: str, x: float, y: float, **others: Any) -> Network:
     units = (Unit("h", {"x": "v"}, activation), Unit("o", {"h": "w"}, others.pop("output", activation), bias="b"))
     return Network(

@@ -9,7 +9,7 @@ from math import prod
 
 from ..numeric.c_source import LIBRARY, CPrinter, Lengths, runtime
 from .printing import MOST_DIFFERENCES, Block, Commented, fields, filled, flat, header
-from .program import Exported, Result
+from .program import Exported, Result, Symbol
 from .runtimes import other_functions, part
 from .values import Nested, Numbers
 
@@ -32,9 +32,14 @@ class CFilePrinter(Commented, CPrinter):
     def __init__(self, exported: Exported, function: str) -> None:
         super().__init__(exported, function)
         self.level = 0
-        own = {result.lines[0]: result for result in exported.results if result.shape}
-        self.arrays_out = {name: place for place, name in enumerate(own)}
-        self.outputs = [self.known[result.name] for result in own.values()]
+        self.arrays_out = {}
+        self.outputs: list[str] = []
+        for result in exported.results:
+            if not result.at and self.shape(result.lines[0]):
+                size = prod(self.shape(result.lines[0]))
+                for place, line in enumerate(result.lines):
+                    self.arrays_out[line] = len(self.outputs)
+                    self.outputs.append(f"gradient->{self.known[result.name]}{_behind(place * size)}")
 
     @contextmanager
     def loop(self, variable: str, length: int, simd: str = "") -> Iterator[None]:
@@ -43,7 +48,7 @@ class CFilePrinter(Commented, CPrinter):
 
     def array(self, name: str, shape: Lengths, output: int | None = None) -> str:
         if output is not None:
-            self.emit(f"double *const {name} = gradient->{self.outputs[output]};")
+            self.emit(f"double *const {name} = {self.outputs[output]};")
         else:
             size = prod(shape)
             self.emit(f"{'static _Thread_local ' if size > ON_STACK else ''}double {name}[{size}];")
@@ -57,26 +62,45 @@ class CFilePrinter(Commented, CPrinter):
         read = set(self.program.arguments)
         lines = []
         for symbol in self.exported.arguments:
-            if symbol.name in read:
-                own, shape = self.known[symbol.name], self.shape(symbol.name)
-                lines.append(f"{self.indent}const double {'*const ' if shape else ''}{own} = values->{own};")
-                self.values[symbol.name] = self.stored(own, shape)
+            where = f"values->{self.known[symbol.name]}"
+            for place, name in enumerate(symbol.parts):
+                if name in read:
+                    own, shape = self.known[name], self.shape(name)
+                    text = (
+                        f"*const {own} = {where}{_behind(place * prod(shape))}"
+                        if shape
+                        else f"{own} = {where}{self._at(symbol, place)}"
+                    )
+                    lines.append(f"{self.indent}const double {text};")
+                    self.values[name] = self.stored(own, shape)
         return lines
 
+    @staticmethod
+    def _at(own: Symbol | Result, place: int) -> str:
+        """The place of a number in a field of a structure; nothing for the only one."""
+        return f"[{place}]" if own.shape else ""
+
     def results(self) -> list[str]:
-        """What is put into the structure of the gradient; whole arrays are there already."""
+        """What is put into the structure of the gradient; arrays are there already."""
         return [
-            f"{self.indent}gradient->{self.known[own.name]} = {self._entry(own)};" for own in self.exported.results if not own.shape
+            f"{self.indent}gradient->{self.known[own.name]}{self._at(own, place)} = {self._entry(own, line)};"
+            for own in self.exported.results
+            for place, line in enumerate(own.lines)
+            if line not in self.arrays_out
         ]
 
-    def _entry(self, result: Result) -> str:
-        name = self.known[result.lines[0]]
+    def _entry(self, result: Result, line: str) -> str:
+        name = self.known[line]
         if not result.at:
             return name
         place = 0
-        for position, length in zip(result.at, self.shape(result.lines[0]), strict=True):
+        for position, length in zip(result.at, self.shape(line), strict=True):
             place = place * length + position
         return f"{name}[{place}]"
+
+
+def _behind(place: int) -> str:
+    return f" + {place}" if place else ""
 
 
 def c_file(exported: Exported, numbers: Numbers) -> str:
@@ -106,24 +130,14 @@ def c_file(exported: Exported, numbers: Numbers) -> str:
 
 def _structures(printer: CFilePrinter) -> str:
     """The structures of the values and of the gradient."""
+    exported = printer.exported
     lines = []
-    for kind, names in (
-        ("values", [symbol.name for symbol in printer.exported.arguments]),
-        ("gradient", [result.name for result in printer.exported.results]),
-    ):
-        lines += [
-            f"struct {printer.exported.identifier}_{kind} {{",
-            *(f"    double {_declared(printer, name)};" for name in names),
-            "};",
-            "",
-        ]
+    for kind, fields_of in (("values", exported.arguments), ("gradient", exported.results)):
+        declared = (
+            f"{printer.known[own.name]}{f'[{chr(42).join(map(str, own.shape))}]' if own.shape else ''}" for own in fields_of
+        )
+        lines += [f"struct {exported.identifier}_{kind} {{", *(f"    double {own};" for own in declared), "};", ""]
     return "\n".join(lines[:-1])
-
-
-def _declared(printer: CFilePrinter, name: str) -> str:
-    shape = printer.shape(name) if name in printer.program.shapes else ()
-    rows = f"[{'*'.join(map(str, shape))}]" if shape else ""
-    return f"{printer.known[name]}{rows}"
 
 
 def _function(printer: CFilePrinter, opening: Sequence[str], blocks: Sequence[Block]) -> str:

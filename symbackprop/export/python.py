@@ -27,11 +27,7 @@ class PythonPrinter(Commented):
         """What the function does with its arguments first: arrays are taken apart."""
         read = set(self.program.arguments)
         apart = [symbol for symbol in self.exported.arguments if symbol.is_apart]
-        return [row for symbol in apart for row in self._apart(symbol, read)]
-
-    def _apart(self, symbol: Symbol, read: set[str]) -> list[str]:
-        names = [self.known[entry] if entry in read else "_" for entry in symbol.parts]
-        return filled(f"{nested(names, symbol.shape)} = {self.known[symbol.name]}", self.indent, self.indent * 2)
+        return [row for symbol in apart for row in taken_apart(self, symbol, read)]
 
     def result(self, result: Result) -> str:
         """A part of the gradient as an expression."""
@@ -54,6 +50,12 @@ class NumpyPrinter(Commented, ArrayPrinter):
 
     def opening(self) -> list[str]:
         names = [self.known[symbol.name] for symbol in self.exported.arguments]
+        read = set(self.program.arguments)
+        apart = [row for symbol in self.exported.arguments if symbol.is_apart for row in taken_apart(self, symbol, read)]
+        return [*self._converted(names), *apart]
+
+    def _converted(self, names: list[str]) -> list[str]:
+        """Whatever the caller passes as arrays of doubles."""
         if len(names) == 1:
             return [f"{self.indent}{names[0]} = np.asarray({names[0]}, dtype=float)"]
         listed = ", ".join(names)
@@ -65,9 +67,18 @@ class NumpyPrinter(Commented, ArrayPrinter):
     def result(self, result: Result) -> str:
         """A part of the gradient: an array of the caller's own, or an entry."""
         name = self.known[result.lines[0]]
+        if result.name in self.exported.sequences:
+            return f"np.array([{', '.join(self.known[line] for line in result.lines)}])"
         if result.at:
             return f"{name}[{', '.join(map(str, result.at))}]"
         return f"{name}.copy()" if result.shape else name
+
+
+def taken_apart(printer: Commented, symbol: Symbol, read: set[str]) -> list[str]:
+    """An assignment to the steps or entries of an argument; what nothing reads gets no name."""
+    names = [printer.known[part] if part in read else "_" for part in symbol.parts]
+    shape = symbol.shape[:1] if printer.exported.derivation.network.is_array else symbol.shape
+    return filled(f"{nested(names, shape)} = {printer.known[symbol.name]}", printer.indent, printer.indent * 2)
 
 
 def python_file(exported: Exported, numbers: Numbers) -> str:

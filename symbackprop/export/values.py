@@ -13,13 +13,11 @@ from fractions import Fraction
 from typing import Any
 
 from ..array_tree import Shape
-from ..arrays import element_names
-from ..checking.levels import levels_of
+from ..checking.levels import Levels, levels_of
 from ..checking.points import OWN, Point, completed_point, few, random_points
 from ..derivation import Derivation
 from ..errors import InputError
 from ..precise import Value, as_mpf
-from ..shapes import SCALAR
 from ..tree import size
 from .program import Exported
 from .trial import Trial, tried
@@ -43,7 +41,8 @@ class Numbers:
 
 def numbers_for(exported: Exported, source: Derivation) -> Numbers:
     """The numbers of a self-check. Raises InputError where no values with a finite objective and gradient are found."""
-    unit, shapes = _written_out(exported, source)
+    levels = levels_of(source) if source.given.is_array else Levels(source)
+    unit, lengths = levels.unit, levels.lengths
     still: tuple[Point, Trial] | None = None
     for point in _points(unit):
         try:
@@ -52,24 +51,12 @@ def numbers_for(exported: Exported, source: Derivation) -> Numbers:
         except (InputError, OverflowError):
             continue
         if trial is not None and trial.scale:
-            return _gathered(exported, unit, shapes, own, trial)
+            return _gathered(exported, unit, lengths, own, trial)
         still = still or (trial and (own, trial))
     if still is not None:  # the gradient is zero
-        return _gathered(exported, unit, shapes, *still)
+        return _gathered(exported, unit, lengths, *still)
     where = exported.derivation.objective
     raise InputError("no values were found at which double precision can be trusted, for the self-check; give others", where)
-
-
-def _written_out(exported: Exported, source: Derivation) -> tuple[Derivation, Mapping[str, Shape]]:
-    """The derivation in scalars, and the shapes of all symbols with numbers for the lengths that are not given."""
-    if not source.given.is_array:
-        return source, {}
-    levels = levels_of(source)
-    shapes = {
-        name: tuple(levels.lengths.get(length, length) if isinstance(length, str) else length for length in shape)
-        for name, shape in exported.shapes.items()
-    }
-    return levels.unit, shapes
 
 
 def _points(unit: Derivation) -> Iterator[Point]:
@@ -88,20 +75,20 @@ def _as_double(value: Value) -> Fraction:
     return Fraction(float(as_mpf(value)))
 
 
-def _gathered(exported: Exported, unit: Derivation, shapes: Mapping[str, Shape], point: Point, trial: Trial) -> Numbers:
+def _gathered(exported: Exported, unit: Derivation, lengths: Mapping[str, int], point: Point, trial: Trial) -> Numbers:
     """The numbers by argument and by part of the gradient, nested as their shapes are."""
     parameters = {*exported.derivation.given.parameters, *exported.derivation.given.frozen}
 
     def whole(name: str, known: Mapping[str, Value]) -> Nested:
-        shape = shapes.get(name, SCALAR)
-        return _nested([float(known[entry]) for entry in element_names(name, shape)], shape)
+        shape, entries = exported.entries(name, lengths)
+        return _nested([float(known.get(entry, 0.0)) for entry in entries], shape)  # a step that nothing reads has no value
 
     symbols = [symbol.name for symbol in exported.arguments]
     shared = {name: whole(name, point.rows[0]) for name in symbols if name in parameters}
     samples = [{name: whole(name, row) for name in symbols if name not in parameters} for row in point.rows]
     gradient = {result.name: whole(result.name, trial.partials) for result in exported.results}
-    shown = {name: shapes.get(name, SCALAR) for name in (*symbols, *gradient)}
-    return Numbers(shared, samples, gradient, shown, unit.network.reduction == "mean", point.kind, trial)
+    shapes = {name: exported.entries(name, lengths)[0] for name in (*symbols, *gradient)}
+    return Numbers(shared, samples, gradient, shapes, unit.network.reduction == "mean", point.kind, trial)
 
 
 def _nested(numbers: list[float], shape: Shape) -> Nested:
