@@ -314,7 +314,7 @@ def test_every_line_is_checked(name: str) -> None:
     (file,) = exported(load(name), "net", ("python",))
     lines = file.text.split("\n")
     start = next(index for index, line in enumerate(lines) if line.startswith("def objective_and_gradient"))
-    end = next(index for index, line in enumerate(lines) if line.startswith("    return E"))
+    end = next(index for index, line in enumerate(lines) if line.startswith("    return ") and index > start)
     missed = []
     for index in range(start + 1, end):
         match = re.match(r"(    \w+ = )(.*?)(  #.*)?$", lines[index])
