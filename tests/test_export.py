@@ -252,6 +252,13 @@ def test_awkward_names(tmp_path: Path) -> None:
     assert all("the title" in file.text.split("\n")[0] for file in files if file.label == "exp")
 
 
+def test_files_with_awkward_names() -> None:
+    for language in SCALARS:
+        text = derive(load("chain")).export(language, "it's\na net")
+        head = text[: text.index("Made by symbackprop")].split("\n")
+        assert len(head) in (5, 6) and """'it'"'"'s a net'.""" in head[-2]
+
+
 def test_what_is_differentiated_can_be_chosen(tmp_path: Path) -> None:
     units = (Unit("h", {"x": "v"}, "tanh"), Unit("o", {"h": "w"}, "sigmoid", bias="b"))
     net = Network(inputs=("x",), units=units, loss=Loss("binary_cross_entropy", {"o": "y"}), signal_sign=-1)

@@ -109,13 +109,12 @@ def c_file(exported: Exported, numbers: Numbers) -> str:
     opening = printer.opening()  # first, as the lines read what it declares
     function = _function(printer, opening, printer.blocks())
     functions = other_functions(runtime(), _FUNCTIONS.intersection(_WORD.findall(function)), _constant)
-    file = f"{exported.name}.c"
     put_in = {"NAME": exported.identifier, "FUNCTION": printer.function}
     check = part("self_check.c.txt").strip()
     for word, text in put_in.items():
         check = check.replace(f"@{word}@", text)
     listed = [
-        "\n".join(f"// {line}".rstrip() for line in header(printer, f"cc -std=c11 -DSELF_CHECK {file} -lm && ./a.out")),
+        "\n".join(f"// {line}".rstrip() for line in header(printer, "cc -std=c11 -DSELF_CHECK FILE.c -lm && ./a.out")),
         "#include <math.h>",
         _structures(printer),
         *functions,

@@ -66,7 +66,7 @@ def javascript_file(exported: Exported, numbers: Numbers) -> str:
     (name,) = identifiers([exported.identifier], WORDS).values()
     functions = other_functions(part("runtime.js"), printer.used, _constant)
     listed = [
-        "\n".join(f"// {line}".rstrip() for line in header(printer, f"node {exported.name}.js")),
+        "\n".join(f"// {line}".rstrip() for line in header(printer, "node FILE.js")),
         f'"use strict";\n\nconst {name} = (() => {{',
         *functions,
         function,

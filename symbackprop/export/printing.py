@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import __version__
 from ..array_tree import Shape
-from ..numeric.complements import ARGUMENT, EXPONENTIAL, REST, owner_and_kind
+from ..numeric import complements
+from ..numeric.complements import owner_and_kind
 from ..numeric.source import Printer, identifiers
 from ..plain_text import ATOM, SUM, Piece, join_quotient, join_sum, minus, signed
-from .comments import Comments
+from .comments import Comments, one_line
 from .program import Exported
 
 WIDTH = 100  # columns of the lines of a file
@@ -55,16 +57,14 @@ class Commented(Printer):
     def _readable(self, name: str) -> str:
         """The name of a line of `complements` in words."""
         owner, kind = owner_and_kind(name)
-        function = self.comments.values[owner].function if kind else ""
-        if kind == REST:
-            return f"one_minus_{owner}{'_squared' if function == 'tanh' else ''}"
-        return (
-            f"exp_minus_{self.exponents.get(owner, owner)}"
-            if kind == EXPONENTIAL
-            else f"{owner}_{kind}"
-            if kind == ARGUMENT
-            else name
-        )
+        match kind:
+            case "":
+                return name
+            case complements.REST:
+                return f"one_minus_{owner}{'_squared' if self.comments.values[owner].function == 'tanh' else ''}"
+            case complements.EXPONENTIAL:
+                return f"exp_minus_{self.exponents.get(owner, owner)}"
+        return f"{owner}_{kind}"
 
     def called(self, function: str, pieces: list[Piece]) -> Piece:
         match function:
@@ -141,7 +141,7 @@ def _exponents(exported: Exported) -> dict[str, str]:
     found = {}
     for name, tree in exported.program.lines:
         owner, kind = owner_and_kind(name)
-        if kind == EXPONENTIAL:
+        if kind == complements.EXPONENTIAL:
             (argument,) = tree.children
             found[owner] = getattr(argument, "name", owner).replace("/", "_")
     return found
@@ -157,7 +157,7 @@ def _outer(text: str) -> Iterator[int]:
 
 
 def nested(parts: Sequence[str], shape: Shape, brackets: str = "[]") -> str:
-    """Nested lists of parts, the last axis closest together, each row on a line of its own where it is long."""
+    """Nested lists of parts, on one line."""
     if not shape:
         return parts[0]
     if len(shape) == 1:
@@ -209,7 +209,7 @@ def flat(value: Any) -> list[float]:
 
 
 def header(printer: Commented, run: str) -> list[str]:
-    """What stands above everything: what the file is, how its function is called, how the self-check is run."""
+    """What stands above everything: what the file is, and how its self-check is run, by a command with FILE for its name."""
     exported = printer.exported
     objective = exported.derivation.objective
     names = [printer.known[result.name] for result in exported.results]
@@ -220,6 +220,6 @@ def header(printer: Commented, run: str) -> list[str]:
         "",
         *filled(f"{printer.function} gives the objective {objective} and its gradient by {by}, for one sample.", "", ""),
         *(filled(f"Arrays: {', '.join(arrays)}.", "", "") if arrays else []),
-        f"The self-check is run by: {run}",
+        f"The self-check is run by: {run.replace('FILE', one_line(shlex.quote(exported.name)))}",
         f"Made by symbackprop {__version__}.",
     ]

@@ -67,7 +67,7 @@ class Exported:
 
     @property
     def title(self) -> str:
-        return one_line(self.derivation.given.title) or self.name
+        return one_line(self.derivation.given.title) or one_line(self.name)
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:

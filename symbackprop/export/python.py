@@ -94,11 +94,10 @@ def numpy_file(exported: Exported, numbers: Numbers) -> str:
 
 
 def _file(printer: PythonPrinter | NumpyPrinter, numbers: Numbers, imports: str, functions: ModuleType, helpers: str) -> str:
-    exported = printer.exported
     function = _function(printer)  # first, as it finds what is used
     check = part("self_check.py.txt").replace("@HELPERS@", part(helpers).strip())
     text = [
-        "\n".join(f"# {line}".rstrip() for line in header(printer, f"python {exported.name}.py")),
+        "\n".join(f"# {line}".rstrip() for line in header(printer, "python FILE.py")),
         imports,
         *(f"\n{own}" for own in python_functions(functions, printer.used)),
         f"\n{function}",

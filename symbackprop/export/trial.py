@@ -13,8 +13,7 @@ from typing import NamedTuple
 from ..checking.points import Point, evaluated, reduced
 from ..checking.rounding import UNIT_ROUNDOFF, rounding_errors
 from ..derivation import Derivation
-from ..numeric.callable import compiled
-from ..numeric.callable import reduced as reduced_doubles
+from ..numeric.compiled import compiled
 from ..precise import Value, as_mpf
 from ..program import ErrorSignal
 from ..tree import derivative_name
@@ -84,7 +83,9 @@ def _function(unit: Derivation) -> tuple[Function, int]:
     own = compiled(unit, outputs, "objective_and_gradient")
 
     def function(samples: Sequence[Mapping[str, float]]) -> list[float]:
-        return reduced_doubles(unit.network, [own.function(*(sample[name] for name in own.arguments)) for sample in samples])
+        columns = zip(*(own.function(*(sample[name] for name in own.arguments)) for sample in samples), strict=True)
+        share = 1.0 / len(samples) if unit.network.reduction == "mean" else 1.0
+        return [share * (math.fsum(column) if all(map(math.isfinite, column)) else math.nan) for column in columns]
 
     return function, own.source.count("\n")
 
