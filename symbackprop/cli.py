@@ -279,7 +279,7 @@ def figure_command(
 def export_command(network: str, folder: Path, languages: str, of: str | None, wrt: tuple[str, ...], force: bool) -> None:
     """Write the gradient of NETWORK as source code that needs no symbackprop and checks itself when it is run."""
     from .derivation import derive as derive_network
-    from .export import export, file_names
+    from .export import exports, file_names
     from .rendering.output import check_free, write
 
     stem = "network" if network == "-" else Path(network).stem
@@ -287,7 +287,8 @@ def export_command(network: str, folder: Path, languages: str, of: str | None, w
     names = file_names((language.strip() for language in languages.split(",")), stem)
     targets = {language: folder / name for language, name in names.items()}
     check_free(targets.values(), force)
-    files = {path: export(derivation, language, path.stem).encode("utf-8") for language, path in targets.items()}
+    texts = exports(derivation, {language: path.stem for language, path in targets.items()})
+    files = {path: texts[language].encode("utf-8") for language, path in targets.items()}
     write(files, force)
     for path in files:
         click.echo(path)

@@ -407,6 +407,25 @@ def test_javascript_functions_have_their_digits(tmp_path: Path) -> None:
             assert error(slope, SLOPES[name](exact), abs(s)) < SIX_ULP * slack, (name, s)
 
 
+def test_a_page_takes_several_files(tmp_path: Path) -> None:
+    """Without modules, as in a browser, each file gives one name, that of the network."""
+    for name in ("chain", "perceptron"):
+        (tmp_path / f"{name}.js").write_text(derive(load(name)).export("javascript", name), encoding="utf-8")
+    found = in_node(
+        """
+        const vm = require("vm"), fs = require("fs"), page = vm.createContext({ console: { log() {} } });
+        for (const name of ["chain", "perceptron"]) vm.runInContext(fs.readFileSync(`${name}.js`, "utf8"), page);
+        const before = "chain.objective_and_gradient({ x_i: 1, w_in: 2, w_j: 5, w_k: 3, y: 3 })";
+        result = vm.runInContext(`[${before}, chain.self_check(), perceptron.self_check(), typeof objective_and_gradient]`, page);
+        """,
+        tmp_path,
+    )
+    loss, gradient = derive(load("chain")).lambdify()()
+    assert found[0][0] == pytest.approx(loss, rel=1e-14)
+    assert found[0][1] == pytest.approx(gradient, rel=1e-13)
+    assert found[1:] == [True, True, "undefined"]
+
+
 # The command.
 
 

@@ -5,6 +5,6 @@ said beside a line, `runtimes` the functions that the code calls. A language is 
 `LANGUAGES`.
 """
 
-from .languages import LANGUAGES, Language, export, file_names
+from .languages import LANGUAGES, Language, export, exports, file_names
 
-__all__ = ["LANGUAGES", "Language", "export", "file_names"]
+__all__ = ["LANGUAGES", "Language", "export", "exports", "file_names"]

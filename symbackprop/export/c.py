@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import prod
 
+from ..array_tree import Shape
 from ..numeric.c_source import LIBRARY, CPrinter, Lengths, runtime
 from .printing import MOST_DIFFERENCES, Block, Commented, fields, filled, flat, header
 from .program import Exported, Result, Symbol
@@ -131,12 +132,15 @@ def _structures(printer: CFilePrinter) -> str:
     """The structures of the values and of the gradient."""
     exported = printer.exported
     lines = []
-    for kind, fields_of in (("values", exported.arguments), ("gradient", exported.results)):
-        declared = (
-            f"{printer.known[own.name]}{f'[{chr(42).join(map(str, own.shape))}]' if own.shape else ''}" for own in fields_of
-        )
-        lines += [f"struct {exported.identifier}_{kind} {{", *(f"    double {own};" for own in declared), "};", ""]
+    for kind, own in (("values", exported.arguments), ("gradient", exported.results)):
+        declared = (f"    double {printer.known[field.name]}{_lengths(field.shape)};" for field in own)
+        lines += [f"struct {exported.identifier}_{kind} {{", *declared, "};", ""]
     return "\n".join(lines[:-1])
+
+
+def _lengths(shape: Shape) -> str:
+    """What stands behind the name of an array."""
+    return f"[{'*'.join(map(str, shape))}]" if shape else ""
 
 
 def _function(printer: CFilePrinter, opening: Sequence[str], blocks: Sequence[Block]) -> str:

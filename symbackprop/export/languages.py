@@ -11,7 +11,7 @@ from .c import c_file
 from .javascript import javascript_file
 from .program import Exported, at_level
 from .python import numpy_file, python_file
-from .values import Numbers, numbers_for
+from .values import Numbers, numbers, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,22 @@ def export(derivation: Derivation, language: str = "python", name: str = "networ
     Raises InputError for a language that there is not, for `numpy` where the network has no arrays, for the undefined
     activation, and where no values for the self-check are found.
     """
-    own = LANGUAGES[_checked(language)]
-    whole = own.arrays == "whole" or (own.arrays == "both" and derivation.given.is_array)
+    return exports(derivation, {language: name})[language]
+
+
+def exports(derivation: Derivation, names: Mapping[str, str]) -> dict[str, str]:
+    """The files in several languages, by language, with the ``names`` that they are to have; see `export`."""
+    programs = {language: _exported(derivation, _checked(language), name) for language, name in names.items()}
+    found = settled(derivation)
+    return {language: LANGUAGES[language].make(own, numbers(own, found)) for language, own in programs.items()}
+
+
+def _exported(derivation: Derivation, language: str, name: str) -> Exported:
+    arrays = LANGUAGES[language].arrays
+    whole = arrays == "whole" or (arrays == "both" and derivation.given.is_array)
     exported = Exported(at_level(derivation, "matrix" if whole else "unit"), derivation.wanted, name)
     exported.program  # noqa: B018 - what has no numbers is refused before they are looked for
-    return own.make(exported, numbers_for(exported, derivation))
+    return exported
 
 
 def file_names(languages: Iterable[str], stem: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..array_tree import Shape
 from ..checking.levels import Levels, levels_of
@@ -39,24 +39,34 @@ class Numbers:
     trial: Trial
 
 
-def numbers_for(exported: Exported, source: Derivation) -> Numbers:
-    """The numbers of a self-check. Raises InputError where no values with a finite objective and gradient are found."""
+class Settled(NamedTuple):
+    """The derivation in scalars, numbers for the lengths that are not given, and values with what comes out at them."""
+
+    unit: Derivation
+    lengths: Mapping[str, int]
+    point: Point
+    trial: Trial
+
+
+def settled(source: Derivation) -> Settled:
+    """The values for self-checks. Raises InputError where none with a finite objective and gradient are found."""
     levels = levels_of(source) if source.given.is_array else Levels(source)
-    unit, lengths = levels.unit, levels.lengths
-    still: tuple[Point, Trial] | None = None
-    for point in _points(unit):
+    still: Settled | None = None
+    for point in _points(levels.unit):
         try:
             own = replace(point, rows=tuple({name: _as_double(value) for name, value in row.items()} for row in point.rows))
-            trial = tried(unit, own)
+            trial = tried(levels.unit, own)
         except (InputError, OverflowError):
             continue
-        if trial is not None and trial.scale:
-            return _gathered(exported, unit, lengths, own, trial)
-        still = still or (trial and (own, trial))
+        if trial is not None:
+            found = Settled(levels.unit, levels.lengths, own, trial)
+            if trial.scale:
+                return found
+            still = still or found
     if still is not None:  # the gradient is zero
-        return _gathered(exported, unit, lengths, *still)
-    where = exported.derivation.objective
-    raise InputError("no values were found at which double precision can be trusted, for the self-check; give others", where)
+        return still
+    problem = "no values were found at which double precision can be trusted, for the self-check; give others"
+    raise InputError(problem, levels.unit.objective)
 
 
 def _points(unit: Derivation) -> Iterator[Point]:
@@ -75,8 +85,9 @@ def _as_double(value: Value) -> Fraction:
     return Fraction(float(as_mpf(value)))
 
 
-def _gathered(exported: Exported, unit: Derivation, lengths: Mapping[str, int], point: Point, trial: Trial) -> Numbers:
+def numbers(exported: Exported, found: Settled) -> Numbers:
     """The numbers by argument and by part of the gradient, nested as their shapes are."""
+    unit, lengths, point, trial = found
     parameters = {*exported.derivation.given.parameters, *exported.derivation.given.frozen}
 
     def whole(name: str, known: Mapping[str, Value]) -> Nested:
@@ -91,8 +102,8 @@ def _gathered(exported: Exported, unit: Derivation, lengths: Mapping[str, int], 
     return Numbers(shared, samples, gradient, shapes, unit.network.reduction == "mean", point.kind, trial)
 
 
-def _nested(numbers: list[float], shape: Shape) -> Nested:
+def _nested(row: list[float], shape: Shape) -> Nested:
     if not shape:
-        return numbers[0]
-    step = len(numbers) // int(shape[0])
-    return [_nested(numbers[start : start + step], shape[1:]) for start in range(0, len(numbers), step)]
+        return row[0]
+    step = len(row) // int(shape[0])
+    return [_nested(row[start : start + step], shape[1:]) for start in range(0, len(row), step)]
