@@ -17,8 +17,9 @@ import pytest
 from click.testing import CliRunner
 from exported_files import LANGUAGES, File, assert_passed, in_node, namespace, self_checks, tool
 from random_layers import random_equations, random_layers
-from random_networks import random_case
+from random_networks import FLOATS, random_case
 from test_cli import run
+from test_derivatives import autograd_partials
 from test_saturation import CURVED, POINTS, SLOPES, VALUES, error, mp
 
 import symbackprop
@@ -87,6 +88,15 @@ def assert_agrees(file: File, objective: float, gradient: dict[str, Any]) -> Non
         assert numpy.shape(total) == numpy.shape(partial)
         for result in (total, own["EXPECTED_GRADIENT"][name]):
             assert numpy.abs(numpy.array(result) - partial).max() <= 1e-11 * scale, name
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_units_against_autograd(seed: int) -> None:
+    case = next(own for own in (random_case(Random(f"{seed} {again}"), 8) for again in range(100)) if own.is_tame())
+    partials, network = autograd_partials(case), case.network()
+    objective = case.forward(FLOATS, {name: float(text) for name, text in case.values.items()}, {})["E"]
+    (file,) = exported(network, "net", ("python",))
+    assert_agrees(file, objective, {name: partials[name] for name in network.parameters})
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -374,7 +384,7 @@ def test_values_that_tell_nothing_are_not_taken(equation: str, values: dict[str,
     assert_passed(files, tmp_path)
 
 
-# The functions of JavaScript.
+# The functions that files carry along.
 
 
 def test_javascript_has_every_function() -> None:
@@ -387,16 +397,27 @@ def _parts() -> Path:
     return Path(symbackprop.__file__).parent / "export" / "parts"
 
 
-def test_javascript_functions_have_their_digits(tmp_path: Path) -> None:
-    """Value and slope of every activation against mpmath, saturated or not."""
+def in_javascript(files: list[File], folder: Path) -> dict[str, Any]:
     pieces = ["result = {};"]
-    for name in SLOPES:
-        text = derive(Network.from_equations(f"z = {name}(w)\nf = 1*z", objective="f")).export("javascript", name)
-        (tmp_path / f"{name}.js").write_text(text, encoding="utf-8")
-        call = f"require('./{name}.js').objective_and_gradient({{ w }})"
-        pieces.append(f"result.{name} = {POINTS!r}.map((w) => {call}).map(([z, gradient]) => [z, gradient.w]);")
-    found = in_node("\n".join(pieces), tmp_path)
-    for name, rows in found.items():
+    for file in files:
+        (folder / f"{file.label}.js").write_text(file.text, encoding="utf-8")
+        call = f"require('./{file.label}.js').objective_and_gradient({{ w }})"
+        pieces.append(f"result.{file.label} = {POINTS!r}.map((w) => {call}).map(([z, gradient]) => [z, gradient.w]);")
+    return in_node("\n".join(pieces), folder)
+
+
+def in_python(files: list[File], folder: Path) -> dict[str, Any]:
+    functions = {file.label: namespace(file)["objective_and_gradient"] for file in files}
+    results = {label: [function(s) for s in POINTS] for label, function in functions.items()}
+    return {label: [(value, gradient["w"]) for value, gradient in rows] for label, rows in results.items()}
+
+
+@pytest.mark.parametrize(("language", "run_at_points"), [("python", in_python), ("javascript", in_javascript)])
+def test_functions_have_their_digits(language: str, run_at_points: Any, tmp_path: Path) -> None:
+    """Value and slope of every activation against mpmath, saturated or not."""
+    networks = {name: Network.from_equations(f"z = {name}(w)\nf = 1*z", objective="f") for name in SLOPES}
+    files = [file for name, network in networks.items() for file in exported(network, name, (language,))]
+    for name, rows in run_at_points(files, tmp_path).items():
         for s, (value, slope) in zip(POINTS, rows, strict=True):
             assert math.isfinite(slope)
             if abs(s) > 1e4:
