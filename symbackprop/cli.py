@@ -263,6 +263,37 @@ def figure_command(
         click.echo(path)
 
 
+@main.command("export")
+@NETWORK
+@FOLDER
+@click.option(
+    "--language",
+    "languages",
+    default="python",
+    show_default=True,
+    help="Languages, separated by commas: python, numpy, c, javascript.",
+)
+@click.option("--of", "of", metavar="NAME", help="What to differentiate.  [default: the network's objective]")
+@click.option("--wrt", "wrt", multiple=True, metavar="NAME", help="By what; may be repeated.  [default: the network's parameters]")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+def export_command(network: str, folder: Path, languages: str, of: str | None, wrt: tuple[str, ...], force: bool) -> None:
+    """Write the gradient of NETWORK as source code that needs no symbackprop and checks itself when it is run."""
+    from .derivation import derive as derive_network
+    from .export import exports, file_names
+    from .rendering.output import check_free, write
+
+    stem = "network" if network == "-" else Path(network).stem
+    derivation = derive_network(_load(network), of, wrt or None)
+    names = file_names((language.strip() for language in languages.split(",")), stem)
+    targets = {language: folder / name for language, name in names.items()}
+    check_free(targets.values(), force)
+    texts = exports(derivation, {language: path.stem for language, path in targets.items()})
+    files = {path: texts[language].encode("utf-8") for language, path in targets.items()}
+    write(files, force)
+    for path in files:
+        click.echo(path)
+
+
 @main.command()
 @NETWORK
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -58,8 +58,8 @@ def derive(
         if level_of(network, level) == "unit" and network.is_array:
             if batch is not None:
                 raise InputError("a batch is derived at the matrix level", "batch")
-            by = None if by is None else tuple(entries_of(by, all_shapes(network)))
-            network = expanded(network)
+            shapes, network = all_shapes(network), expanded(network)
+            by = None if by is None else tuple(entries_of(by, shapes))
         if batch is not None and not network.layers:
             raise InputError("only a network of layers takes a batch at once", "batch")
         if batch is not None and network.loss is not None and network.loss.formula is not None:
@@ -231,6 +231,15 @@ class Derivation:
         from .numeric.callable import gradient_function
 
         return gradient_function(self, backend, dtype)
+
+    def export(self, language: str = "python", name: str = "network") -> str:
+        """A file of source code with the same function that stands alone: ``python``, ``numpy``, ``c`` or ``javascript``.
+
+        It checks itself when it is run. ``name`` is that of the file, without an ending.
+        """
+        from .export import export
+
+        return export(self, language, name)
 
     # Pages.
 

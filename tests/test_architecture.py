@@ -30,6 +30,7 @@ LAYERS = (
     ("numeric",),
     ("document",),
     ("checking", "rendering"),
+    ("export",),
     ("cli",),
     ("__main__",),
 )
@@ -40,6 +41,7 @@ HANDED_ON = {
     ("network", "reading"),
     ("network", "closed_form"),
     ("derivation", "numeric"),
+    ("derivation", "export"),
     ("derivation", "document"),
     ("derivation", "rendering"),
 }

@@ -27,8 +27,8 @@ from symbackprop import InputError, Layer, Loss, Network, Unit, derive, load
 from symbackprop.errors import MissingToolError
 from symbackprop.functions import FUNCTIONS
 from symbackprop.numeric import c_library, runtime
+from symbackprop.numeric.c_parts import runtime as c_runtime
 from symbackprop.numeric.c_source import LIBRARY
-from symbackprop.numeric.c_source import runtime as c_runtime
 from symbackprop.numeric.source import OPERATIONS
 
 pytest.importorskip("cffi")

@@ -87,9 +87,9 @@ class RecurrentCase:
         return total
 
 
-def random_case(seed: int) -> RecurrentCase:
+def random_case(seed: int, fewest: int = 1, most: int = 6) -> RecurrentCase:
     draw = Random(seed)
-    steps, count = draw.randint(1, 6), draw.randint(1, 4)
+    steps, count = draw.randint(fewest, most), draw.randint(1, 4)
     names = [f"u_{index}" for index in range(count)]
     number = lambda: round(draw.uniform(-1, 1), 3)  # noqa: E731
     values: dict[str, Any] = {name: [number() for _ in range(steps)] for name in ("x_1", "x_2")}

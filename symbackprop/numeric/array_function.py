@@ -146,7 +146,7 @@ class ArrayFunction:
         """The derivation at a level: as it was given, if that is its own."""
         if self.derivation.network.is_array == (level == "matrix"):
             return self.derivation
-        return derive(self.network, self.objective, self.by, level)
+        return derive(self.recurrent, self.objective, self.by, level)
 
     def in_entries(self, bound: Bound) -> Bound:
         """The values of the entries of all arrays, as numbers of Python, or over samples as arrays."""

@@ -107,7 +107,7 @@ def _is_length(tree: Tree) -> bool:
 def _lengths_in(program: StraightLine) -> tuple[str, ...]:
     """The lengths that are not given and that the lines need, in reading order."""
     found: dict[str, None] = {}
-    for _, tree in program.lines:
+    for _, tree in program.assigned():
         stack = [tree]
         while stack:
             node = stack.pop()

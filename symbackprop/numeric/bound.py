@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from ..array_tree import Shape
+from .straight_line import StraightLine
 
 Values = Any  # a double, or an array of NumPy
 
@@ -29,3 +31,16 @@ def together(numbers: Iterable[Values], arrays: Iterable[Values], shapes: Iterab
     """Outputs in their order, by their shapes."""
     number, array = iter(numbers), iter(arrays)
     return tuple(next(array) if shape else next(number) for shape in shapes)
+
+
+def in_sequences(program: StraightLine, function: Callable[..., Values]) -> Callable[..., Values]:
+    """A function of one value per argument, from one that takes the steps of a sequence together."""
+    places: list[int | slice] = []
+    first = 0
+    for sequence, names in groupby(program.arguments, program.sequence):
+        count = len(list(names))
+        places += [slice(first, first + count)] if sequence else range(first, first + count)
+        first += count
+    if not any(isinstance(place, slice) for place in places):
+        return function
+    return lambda *values: function(*[values[place] for place in places], *values[first:])

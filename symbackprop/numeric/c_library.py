@@ -21,7 +21,8 @@ import numpy as np
 
 from ..errors import InputError, MissingToolError, SymbackpropError
 from .bound import together
-from .c_source import CSource, c_source, output_sizes, over_samples
+from .c_parts import CSource, output_sizes, over_samples
+from .c_source import c_source
 from .straight_line import StraightLine
 
 # -ffp-contract=off: the same digits on every machine, whether or not it has a fused multiply-add.

@@ -7,9 +7,8 @@ order of every sum is fixed by the source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
 from itertools import count
 from math import prod
 from typing import Any, NamedTuple
@@ -18,11 +17,10 @@ from ..array_tree import Element, Length, MatMul, Mean, Ones, Outer, Placed, Red
 from ..errors import InputError
 from ..plain_text import ATOM, Piece, join_product, join_quotient
 from ..tree import Call, Derivative, Name, Number, Quotient, Tree, fold
-from .normal import LARGEST, MILLS, NORMAL, TO_SIXTEENTHS, K
+from .c_parts import CSource, runtime
 from .source import MAX_DEPTH, Part, Printer
-from .straight_line import LOG_SOFTMAX, StraightLine
+from .straight_line import LOG_SOFTMAX, Loop, StraightLine
 
-RUNTIME = "runtime.c"
 # What C's own library calls otherwise, or an operator has; every other function is that of the runtime.
 LIBRARY = {"abs": "fabs", "power": "pow"} | {name: name for name in ("cos", "exp", "log", "sin", "sqrt", "tanh")}
 PREFIX = "sb_"
@@ -35,13 +33,6 @@ _WORDS = (
 
 Lengths = tuple[int, ...]
 Index = tuple[str, ...]
-
-
-class CSource(NamedTuple):
-    """A C file with one function, and how many doubles of room it needs for work."""
-
-    text: str
-    work: int
 
 
 class Value(NamedTuple):
@@ -60,64 +51,20 @@ def c_source(program: StraightLine, name: str) -> CSource:
     return CPrinter(program, name).file()
 
 
-def over_samples(program: StraightLine, source: CSource, name: str) -> str:
-    """A function ``name_over`` that calls ``name`` for each sample and adds up its outputs.
-
-    ``step`` tells how far apart the samples of an input lie, 0 where it is the same in all; outputs that are ``kept`` are not
-    added up but lie one after the other. After the room for work there must be room for the outputs of one sample.
-    """
-    inputs = 1 + sum(1 for own in program.arguments if program.shapes.get(own))
-    sizes = output_sizes(program)
-    return _OVER.format(name=name, inputs=inputs, outputs=len(sizes), sizes=", ".join(map(str, sizes)), work=source.work)
-
-
-def output_sizes(program: StraightLine) -> list[int]:
-    """How many numbers each pointer of ``out`` leads to: the scalars, then each array."""
-    shapes = [program.shapes.get(own, ()) for own in program.outputs]
-    return [sum(not shape for shape in shapes), *(prod(map(int, shape)) for shape in shapes if shape)]
-
-
-_OVER = """
-void {name}_over(long count, const double *const *in, const long *step, double *const *out, const long *kept, double *restrict work)
-{{
-    static const long sizes[{outputs}] = {{{sizes}}};
-    const double *at[{inputs}];
-    double *to[{outputs}], *room = work + {work};
-    for (int place = 0; place < {outputs}; place++) {{
-        to[place] = room;
-        room += sizes[place];
-    }}
-    for (long sample = 0; sample < count; sample++) {{
-        for (int place = 0; place < {inputs}; place++) at[place] = in[place] + sample*step[place];
-        for (int place = 0; place < {outputs}; place++) if (kept[place]) to[place] = out[place] + sample*sizes[place];
-        {name}(at, to, work);
-        for (int place = 0; place < {outputs}; place++)
-            for (long k = 0; !kept[place] && k < sizes[place]; k++) out[place][k] += to[place][k];
-    }}
-}}
-"""
-
-
-def runtime() -> str:
-    """The functions that generated C calls."""
-    own = files("symbackprop.numeric").joinpath(RUNTIME).read_text(encoding="utf-8")
-    constants = {"NORMAL": NORMAL, "LARGEST": LARGEST, "TO_SIXTEENTHS": TO_SIXTEENTHS, "K": K}
-    head = "".join(f"static const double {name} = {value!r};\n" for name, value in constants.items())
-    series = ", ".join(map(repr, MILLS))
-    return f"#include <math.h>\n\n{head}static const double MILLS[{len(MILLS)}] = {{{series}}};\n\n{own}"
-
-
 class CPrinter(Printer):
     """A `Printer` of C."""
 
     reserved = (*LIBRARY, *LIBRARY.values(), *_WORDS, "NORMAL", "LARGEST", "TO_SIXTEENTHS", "K", "MILLS")
-    written_out = {}  # noqa: RUF012 - the compiler does it
+    end = ";"
+    written_out: Mapping[str, str] = {}  # the compiler does it
 
     def __init__(self, program: StraightLine, function: str) -> None:
         super().__init__(program, function)
         self.level = 1
         self.work = 0
         self.values: dict[str, Value] = {}
+        self.local_values: dict[str, Value] = {}  # of members of families, in the step that makes them
+        self.declared: set[str] = set()
         self.arrays_out = {name: place for place, name in enumerate((o for o in program.outputs if self.shape(o)), start=1)}
 
     def shape(self, name: str) -> Lengths:
@@ -131,19 +78,86 @@ class CPrinter(Printer):
 
     def file(self) -> CSource:
         """The whole source."""
-        places = {True: count(1), False: count()}  # of arrays and of scalars
-        for name in self.program.arguments:
-            own, shape = self.known[name], self.shape(name)
-            place = next(places[bool(shape)])
-            self.emit(f"const double *restrict const {own} = in[{place}];" if shape else f"const double {own} = in[0][{place}];")
-            self.values[name] = self.stored(own, shape)
-        for name, tree in self.program.lines:
-            self.line(name, tree)
+        self.declare_arguments()
+        self.declare_families()
+        for item in self.program.lines:
+            self.item(item)
         for place, name in enumerate(name for name in self.program.outputs if not self.shape(name)):
-            self.emit(f"out[0][{place}] = {self.known[name]};")
+            self.emit(f"out[0][{place}] = {self.read(name)};")
         head = f"void {self.function}(const double *const *in, double *const *out, double *restrict work)"
         body = "\n".join(self.body)
         return CSource(f"{runtime()}\n{head}\n{{\n{body}\n}}\n", self.work)
+
+    # Arguments and families.
+
+    def declare_arguments(self) -> None:
+        """Each argument by its name; of a sequence where its first member is, the others follow."""
+        places = {True: count(1), False: count()}  # of arrays and of scalars
+        for name in self.program.arguments:
+            own, shape = self.argument(name), self.shape(name)
+            place = next(places[bool(shape)])
+            if self.program.sequence(name):
+                if own not in self.declared:
+                    self.emit(
+                        f"const double *const *const {own} = in + {place};"
+                        if shape
+                        else f"const double *const {own} = in[0] + {place};"
+                    )
+                    self.declared.add(own)
+                continue
+            self.emit(f"const double *restrict const {own} = in[{place}];" if shape else f"const double {own} = in[0][{place}];")
+            self.values[name] = self.stored(own, shape)
+
+    def declare_families(self) -> None:
+        for name, family in self.program.families.items():
+            if family.is_kept and not family.is_given:
+                self.emit(f"double *const {self.known[name]} = work + {self.work};")
+                self.work += (family.last - self.first(family) + 1) * prod(map(int, family.shape))
+        for name in self.program.arguments:
+            place = self.program.places.get(name)
+            if place and not self.program.families[place[0]].is_given:
+                given, member = self.values[name], self.of_family(*place)
+                self.each(given.shape, lambda at: self.emit(f"{member.at(at).text} = {given.at(at).text};"))  # noqa: B023 - used at once
+
+    def of_family(self, name: str, index: str) -> Value:
+        """The member of a family at a step."""
+        family = self.program.families[name]
+        shape = tuple(map(int, family.shape))
+        if not shape:
+            return self.stored(self.member(name, index), ())
+        if family.is_given:
+            return self.stored(self.member(name, index), shape)
+        return self.stored(f"({self.known[name]} + ({self.index(name, index)})*{prod(shape)})", shape)
+
+    def value_of(self, name: str) -> Value:
+        if name in self.local_values:
+            return self.local_values[name]
+        place = self.program.places.get(name)
+        return self.of_family(*place) if place else self.values[name]
+
+    def over_steps(self, loop: Loop) -> None:
+        up = loop.first <= loop.last
+        self.emit(f"for (int t = {loop.first}; t {'<=' if up else '>='} {loop.last}; t{'++' if up else '--'}) {{")
+        self.level += 1
+        with self.inside():
+            for item in loop.items:
+                self.item(item)
+        self.local_values = {}
+        self.level -= 1
+        self.emit("}")
+
+    def start(self, name: str) -> None:
+        own, shape = self.known[name], self.shape(name)
+        if not shape:
+            self.emit(f"double {own} = 0.0;")
+        else:
+            self.store(own, shape, _constant((), "0.0"), self.arrays_out.get(name))
+        self.values[name] = self.stored(own, shape)
+
+    def add(self, name: str, tree: Tree) -> None:
+        self.own = self.known[name]
+        value, shape = fold(tree, self.value), self.shape(name)
+        self.each(shape, lambda index: self.emit(f"{_entry(self.own, shape, index)} += {_of(value, index).text};"))
 
     # Lines.
 
@@ -164,16 +178,21 @@ class CPrinter(Printer):
         self.emit("}")
 
     def line(self, name: str, tree: Tree) -> None:
-        self.own = self.known[name]
+        self.own = self.named_here(name)
         value = fold(tree, self.value)
         shape = self.shape(name)
+        place = self.program.places.get(name)
         if not shape:
             self.assign(self.own, value.at(()).text)
+            self.keep(name)
+        elif place and self.program.families[place[0]].is_kept:
+            self.emit(f"double *restrict const {self.own} = {self.of_family(*place).stored};")
+            self.fill(self.own, shape, value)
         elif value.stored and not value.turned and name not in self.arrays_out and value.shape == shape:
             self.emit(f"const double *const {self.own} = {value.stored};")
         else:
             self.store(self.own, shape, value, self.arrays_out.get(name))
-        self.values[name] = self.stored(self.own, shape)
+        (self.local_values if place else self.values)[name] = self.stored(self.own, shape)
 
     def assign(self, name: str, text: str) -> None:
         self.emit(f"const double {name} = {self.computed.get(text, text)};")
@@ -189,6 +208,9 @@ class CPrinter(Printer):
     def store(self, name: str, shape: Lengths, value: Value, output: int | None = None) -> None:
         """``value`` in an array of a shape to which it may have to be stretched."""
         self.array(name, shape, output)
+        self.fill(name, shape, value)
+
+    def fill(self, name: str, shape: Lengths, value: Value) -> None:
         self.each(shape, lambda index: self.emit(f"{_entry(name, shape, index)} = {value.at(index).text};"))
 
     def each(self, shape: Lengths, body: Callable[[Index], None], done: Index = ()) -> None:
@@ -218,7 +240,7 @@ class CPrinter(Printer):
         """A subtree, given its children."""
         match node:
             case Name() | Derivative():
-                return self.values[node.name]
+                return self.value_of(node.name)
             case Length():
                 return _constant((), f"{float(node.length)!r}")
             case Ones():

@@ -12,6 +12,8 @@ from ..collector import collector_paused
 from ..derivation import Derivation
 from ..shapes import SCALAR
 from ..tree import Tree, names
+from .bound import in_sequences
+from .rolled import rolled
 from .source import python_source
 from .straight_line import StraightLine, straight_line
 
@@ -43,14 +45,18 @@ def compiled(
     backend: str = "",
     dtype: Any = float,
     over: Collection[str] = (),
+    loops: bool = False,
 ) -> Compiled:
     """The compiled source for ``outputs``; see `straight_line.straight_line` for what they may be.
 
     ``backend`` is ``c``, ``numpy`` with room made beforehand and arrays of ``dtype``, or else one readable function of Python,
     with NumPy where there are arrays. For ``numpy`` the scalars ``over`` the samples, and what reads them, are arrays over them.
+    With ``loops`` a program over many steps of time is as short as one over few.
     """
     with collector_paused():
-        program = straight_line(derivation, outputs, extra)
+        outputs = tuple(outputs)
+        looped = rolled(derivation, outputs) if loops else None
+        program = looped or straight_line(derivation, outputs, extra)
         if backend == C:
             from .c_library import c_function
 
@@ -69,7 +75,7 @@ def compiled(
                 source = python_source(program, name)
             namespace: dict[str, Any] = {}
             exec(compile(source, f"<symbackprop: {name}>", "exec"), namespace)
-            function = namespace[name]
+            function = in_sequences(program, namespace[name])
     shapes = tuple(program.shapes.get(own, SCALAR) for own in program.outputs)
     return Compiled(source, function, program.arguments, program.outputs, shapes)
 
@@ -78,7 +84,7 @@ def _over_samples(program: StraightLine, over: Collection[str]) -> StraightLine:
     """A program of scalars with an axis of samples for those ``over`` them and for all lines that read such."""
     shape: Shape = ("N",)
     shapes = dict(program.shapes) | dict.fromkeys((name for name in program.arguments if name in over), shape)
-    for name, tree in program.lines if over else ():
+    for name, tree in program.assigned() if over else ():
         if any(read in shapes for read in names(tree)):
             shapes[name] = shape
     return replace(program, shapes=shapes)

@@ -16,6 +16,7 @@ from ..tree import ONE, Call, Name, Negative, Number, Power, Sum, Tree, fold, ne
 
 SECH_SQUARED = "sech_squared"
 POWER, OF_POWER, SIGMOID_REST, TANH_REST = "sigmoid_power", "sigmoid_of_power", "sigmoid_rest", "tanh_rest"
+REST, EXPONENTIAL, ARGUMENT = "rest", "power", "argument"  # the further lines of a value
 _EXPONENTS = {"sigmoid": 1, "tanh": 2}  # of what is taken from 1
 
 
@@ -81,16 +82,22 @@ def _complement(call: Call) -> Call:
     return Call("sigmoid", (negative(argument),)) if call.function == "sigmoid" else Call(SECH_SQUARED, (argument,))
 
 
+def owner_and_kind(name: str) -> tuple[str, str]:
+    """The value to which a line belongs, and what it is of it: `REST`, `EXPONENTIAL` or `ARGUMENT`; nothing for any other line."""
+    owner, _, kind = name.rpartition("/")
+    return (owner, kind) if kind in (REST, EXPONENTIAL, ARGUMENT) else (name, "")
+
+
 def _rest(name: str) -> str:
-    return f"{name}/rest"  # no symbol has a name like this
+    return f"{name}/{REST}"  # no symbol has a name like this
 
 
 def _power(name: str) -> str:
-    return f"{name}/power"
+    return f"{name}/{EXPONENTIAL}"
 
 
 def _argument(name: str) -> str:
-    return f"{name}/argument"
+    return f"{name}/{ARGUMENT}"
 
 
 def _unsigned(tree: Tree) -> Tree:

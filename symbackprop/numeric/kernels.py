@@ -29,7 +29,7 @@ class Kernel:
         self.is_written_out = not derivation.network.is_array
         self.is_mean = derivation.network.reduction == "mean"
         outputs = (derivation.objective, *(derivative_name(derivation.objective, name) for name in self.wanted))
-        self.compiled = compiled(derivation, outputs, "objective_and_gradient", backend=backend, dtype=dtype, over=over)
+        self.compiled = compiled(derivation, outputs, "objective_and_gradient", backend=backend, dtype=dtype, over=over, loops=True)
         self._kept: dict[tuple[str, ...], list[bool]] = {}
 
     def totals(self, bound: Bound) -> list[Values]:

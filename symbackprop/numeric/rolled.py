@@ -123,8 +123,9 @@ def rolled(derivation: Derivation, outputs: Sequence[str]) -> StraightLine | Non
 def _last_named(network: Network) -> int:
     """The greatest step that a formula names by its number, from the beginning or from the end."""
     found = [0]
-    for tree in (*(tree for _, tree in network.equations), *(unit.formula for unit in network.units if unit.formula is not None)):
-        stack = [tree]
+    formulas = [unit.formula for unit in network.units if unit.formula is not None]
+    for tree in (*(tree for _, tree in network.equations), *formulas):
+        stack: list[Tree] = [tree]
         while stack:
             node = stack.pop()
             if isinstance(node, Element):
@@ -137,15 +138,15 @@ def _last_named(network: Network) -> int:
 
 
 def _roll(program: StraightLine, steps: Steps) -> tuple[Item, ...]:
-    lines: list[Item] = []
-    for name, tree in program.lines:
+    lines: list[Any] = []
+    for name, tree in program.assigned():
         lines.extend(_with_sums(name, tree, steps))
     items: list[Item] = []
     blocks = [(step, tuple(block)) for step, block in groupby(lines, lambda item: steps.of(item[0]) if _is_line(item) else None)]
     for is_loop, run in _runs(blocks, steps):
-        if is_loop:
-            (first, block), *_, (last, _) = run
-            body = tuple((steps.relative(name, first), steps.template(tree, first)) for name, tree in block)
+        first, last = run[0][0], run[-1][0]
+        if is_loop and first is not None and last is not None:
+            body = tuple((steps.relative(name, first), steps.template(tree, first)) for name, tree in run[0][1])
             items.append(Loop(first, last, body))
         else:
             items.extend(item for _, block in run for item in block)
@@ -281,22 +282,24 @@ class _Longer:
             arguments = self.arguments(one.arguments, two.arguments)
         except (_Differs, ValueError):  # zip says by a ValueError that one has more
             return None
-        families, places = _families(items, arguments, self.steps, one.shapes)
-        shapes = dict(one.shapes)
-        for name, (family, _) in places.items():
-            if families[family].shape:
-                shapes[name] = families[family].shape
+        shape_of = {place[0]: shape for name, shape in one.shapes.items() if (place := self.steps.family(name))}
+        families, places = _families(items, arguments, self.steps, shape_of)
+        mentioned = (name for item in items for name in _mentioned(item))
+        found_places = ((name, self.steps.family(name)) for name in dict.fromkeys((*arguments, *mentioned)))
+        timed_shapes = {name: shape_of[place[0]] for name, place in found_places if place and place[0] in shape_of}
+        shapes = {**one.shapes, **timed_shapes}
         return StraightLine(arguments, items, one.outputs, shapes, families, places)
 
-    def item(self, one: Item, two: Item) -> Item:
+    def item(self, one: Any, two: Any) -> Item:
         if type(one) is not type(two):
             raise _Differs
-        if isinstance(one, Loop) and isinstance(two, Loop):
-            if one.items != two.items:
+        if isinstance(one, Loop):
+            if len(one.items) != len(two.items):
                 raise _Differs
-            return Loop(self.step(one.first, two.first), self.step(one.last, two.last), one.items)
+            items = tuple(self.item(*pair) for pair in zip(one.items, two.items, strict=True))
+            return Loop(self.step(one.first, two.first), self.step(one.last, two.last), items)
         if isinstance(one, Start):
-            return Start(self.name(one.name, two[0]))
+            return Start(self.name(one.name, two.name))
         line = self.name(one[0], two[0]), self.tree(one[1], two[1])
         return Add(*line) if isinstance(one, Add) else line
 
@@ -306,6 +309,8 @@ class _Longer:
         return one + (two - one) * (self.count - self.short)
 
     def name(self, one: str, two: str) -> str:
+        if one == two:
+            return one
         if self.steps.each(one, lambda index: "") != self.steps.each(two, lambda index: ""):
             raise _Differs
         others = iter(self.steps.indices(two))
@@ -320,13 +325,21 @@ class _Longer:
             other = next(rest, None)
             if isinstance(node, Name | Derivative) and isinstance(other, Name | Derivative):
                 return Name(self.name(node.name, other.name))
-            if isinstance(node, Number) and other == Number(Fraction(self.short + 1)) and node.value == self.short:
-                return Number(Fraction(self.count))  # a mean over time
-            if type(node) is not type(other) or rebuild(other, list(node.children)) != node:
+            if isinstance(node, Number) and isinstance(other, Number) and node != other:
+                return Number(self.number(node.value, other.value))
+            if other is None or type(node) is not type(other) or rebuild(other, list(node.children)) != node:
                 raise _Differs
             return rebuild(node, parts) if parts else node
 
         return fold(one, at)
+
+    def number(self, one: Fraction, two: Fraction) -> Fraction:
+        """A number that grows with the steps, or is one over such, as in a mean over time."""
+        if two * self.short == one * (self.short + 1):
+            return one * self.count / self.short
+        if two * (self.short + 1) == one * self.short:
+            return one * self.short / self.count
+        raise _Differs
 
     def arguments(self, one: Sequence[str], two: Sequence[str]) -> tuple[str, ...]:
         """The arguments, those that differ in their step alone one after the other."""
@@ -350,7 +363,7 @@ class _Longer:
 
 
 def _families(
-    items: Sequence[Item], arguments: Sequence[str], steps: Steps, shapes: Mapping[str, Shape]
+    items: Sequence[Item], arguments: Sequence[str], steps: Steps, shape_of: Mapping[str, Shape]
 ) -> tuple[dict[str, Family], dict[str, tuple[str, str]]]:
     """What the loops read and write, and of each name of these its family and step."""
     spans: dict[str, list[int]] = {}
@@ -382,7 +395,6 @@ def _families(
             spans[family].append(step)
     names_outside = (name for item in items if not isinstance(item, Loop) for name in _mentioned(item))
     places |= {name: place for name in (*arguments, *names_outside) if (place := steps.family(name)) and place[0] in kept}
-    shape_of = {place[0]: shape for name, shape in shapes.items() if (place := steps.family(name))}
     families = {}
     for family, span in spans.items():
         own_steps = given.get(family, [])

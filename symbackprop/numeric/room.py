@@ -25,6 +25,13 @@ class Room:
         """Room for an array."""
         self._line(name, f"empty({shape}, dtype)", "empty")
 
+    def steps(self, name: str, count: int, shape: str) -> None:
+        """Room for an array, or a number, for each of so many steps."""
+        if shape:
+            self._line(name, f"[empty({shape}, dtype) for _ in range({count})]", "empty")
+        else:
+            self._line(name, f"[0.0]*{count}")
+
     def constant(self, text: str) -> str:
         """A number as an array of no axes, which NumPy takes in half the time of a number of Python."""
         wanted = _NAMED.get(text)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..shapes import SCALAR
-from .bound import together
+from .bound import in_sequences, together
 from .room_source import MAKE, lengths_of, room_source
 from .straight_line import StraightLine
 
@@ -37,7 +37,7 @@ class _Call:
     def __init__(self, source: str, program: StraightLine, name: str, dtype: Any) -> None:
         namespace: dict[str, Any] = {}
         exec(compile(source, f"<symbackprop: {name}>", "exec"), namespace)
-        self.make = namespace[MAKE]
+        self.make, self.program = namespace[MAKE], program
         self.dtype = np.dtype(dtype)
         shapes = [program.shapes.get(own, SCALAR) for own in program.arguments]
         self.names = lengths_of(program)
@@ -80,4 +80,4 @@ class _Call:
     def _new(self, lengths: tuple[int, ...]) -> _Made:
         known = dict(zip(self.names, lengths, strict=True))
         shapes = [tuple(known[own] if isinstance(own, str) else own for own in shape) for shape in self.outputs if shape]
-        return _Made(self.make(*lengths, self.dtype), shapes)
+        return _Made(in_sequences(self.program, self.make(*lengths, self.dtype)), shapes)

@@ -8,19 +8,19 @@ products, sums over samples included, are those of its BLAS.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from ..array_tree import Element, Length, MatMul, Mean, Ones, Outer, Placed, Reduce, Shape, Softmax, Transpose
 from ..functions import FUNCTIONS, with_defaults
 from ..plain_text import ATOM, PRODUCT, Piece, minus
-from ..shapes import SCALAR, broadcast
+from ..shapes import SCALAR
 from ..tree import ONE, Call, Derivative, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, fold
 from . import complements, straight_line
 from .array_source import ArrayPrinter
 from .room import RESERVED, Room
-from .source import WIDTH, Part, free, literal
+from .room_steps import Operand, Step, named, stretched, wrapped
+from .source import Part, free, literal
 from .straight_line import StraightLine
 
 MAKE = "make"
@@ -32,35 +32,6 @@ _NUMPY = (
     *("maximum", "minimum", "multiply", "negative", "ones", "power", "reciprocal", "sign", "sin", "sqrt", "subtract", "tanh"),
     "vdot",
 )
-_PLACE = re.compile("\0\\d+\0")
-
-
-class Operand(NamedTuple):
-    """A subtree: its source and shape; ``own`` is room that nothing else holds, ``negated`` says that the sign is still to turn."""
-
-    piece: Piece
-    shape: Shape
-    depth: int = 0
-    own: str = ""
-    negated: bool = False
-    fixed: bool = False  # a number that depends on nothing
-
-
-class Step(NamedTuple):
-    """A call of NumPy into ``target``; without one, the whole text."""
-
-    function: str
-    arguments: tuple[str, ...]
-    target: str = ""
-    key: str = ""  # what the target holds then, if that has a lasting name
-    is_even: bool = False  # the arguments are arrays of one shape
-
-    @property
-    def text(self) -> str:
-        if not self.target:
-            return self.function
-        by_name = self.function in ("maximum", "minimum")  # their third argument must not go by place
-        return f"{self.function}({', '.join((*self.arguments, f'out={self.target}' if by_name else self.target))})"
 
 
 def room_source(program: StraightLine, name: str) -> str:
@@ -97,12 +68,13 @@ class RoomPrinter(ArrayPrinter):
         return name
 
     def module(self) -> str:
-        for name, tree in self.program.lines:
-            self.line(name, tree)
-        arguments = [self.known[name] for name in (*self.program.arguments, *self.arrays_out)]
-        numbers = [self.known[name] for name in self.program.outputs if not self.shape(name)]
+        self.declare_families()
+        for item in self.program.lines:
+            self.item(item)
+        arguments = [*dict.fromkeys(map(self.argument, self.program.arguments)), *(self.known[name] for name in self.arrays_out)]
+        numbers = [self.read(name) for name in self.program.outputs if not self.shape(name)]
         numpy = self.numpy | self.room.functions
-        imports = [_wrapped("from numpy import ", sorted(numpy))]
+        imports = [wrapped("from numpy import ", sorted(numpy))]
         if used := self.used - numpy:
             imports += ["", f"from {self.runtime} import {', '.join(sorted(used))}"]
         head = [f"def {MAKE}({', '.join((*self.lengths.values(), 'dtype'))}):", *(f"    {line}" for line in self.room.lines)]
@@ -111,29 +83,78 @@ class RoomPrinter(ArrayPrinter):
         lines = [*imports, "", "", *head, "", *(f"    {line}" for line in inner), "", f"    return {self.function}", ""]
         return "\n".join(lines)
 
+    # Steps of time.
+
+    def declare_families(self) -> None:
+        """Room for each step of a family; of numbers a list."""
+        for name, family in self.program.families.items():
+            if family.is_kept and not family.is_given:
+                count = family.last - self.first(family) + 1
+                self.room.steps(self.known[name], count, self.shape_text(family.shape) if family.shape else "")
+        for name in self.program.arguments:
+            place = self.program.places.get(name)
+            if place and not self.program.families[place[0]].is_given:
+                self._put(self.member(*place), self.known[name], self.shape(name))
+
+    def _put(self, place: str, text: str, shape: Shape) -> None:
+        if shape:
+            self.numpy.add("copyto")
+        self.emit(f"copyto({place}, {text})" if shape else f"{place} = {text}")
+
+    def start(self, name: str) -> None:
+        if not self.shape(name):
+            super().start(name)
+            return
+        if name not in self.arrays_out:
+            self.room.array(self.known[name], self.shape_text(self.shape(name)))
+        self._put(self.known[name], self.room.constant("0.0"), self.shape(name))
+
+    def add(self, name: str, tree: Tree) -> None:
+        if not self.shape(name):
+            super().add(name, tree)
+            return
+        self._begin(self.known[name])
+        found = fold(tree, self.operand)
+        self.step("subtract" if found.negated else "add", (self.own, found.piece.text), self.shape(name), self.own)
+        self._finish({})
+
     # Lines.
 
-    def line(self, name: str, tree: Tree) -> None:
-        self.own = self.known[name]
-        shape = self.shape(name)
+    def _begin(self, name: str) -> None:
+        self.own = name
         self.steps, self.shapes, self.fresh_arrays, self.places = [], {}, set(), 0
+
+    def line(self, name: str, tree: Tree) -> None:
+        self._begin(self.named_here(name))
+        shape = self.shape(name)
         found = self.plain(fold(tree, self.operand))
         if not shape:
-            self.assign(self.own, _named(found.piece.text, self._finish({})))
+            self.assign(self.own, named(found.piece.text, self._finish({})))
+            self.keep(name)
             return
         if found.shape != shape:
             found = self.spread(found, shape)
+        place = self.program.places.get(name)
         if name in self.arrays_out:
+            self._into_output(found)
+        elif place and self.program.families[place[0]].is_kept:
+            self.local[name] = self.own
+            self.emit(f"{self.own} = {self.member(*place)}")
             self._into_output(found)
         elif found.own:
             self._finish({found.own: self.own})
+            self._known_as(name, self.own)
         else:
-            text = _named(found.piece.text, self._finish({}))
+            text = named(found.piece.text, self._finish({}))
             if text in self.room.names:  # read from there, so that views of it are known
-                self.body.append(f"# {self.own} is {text}")
-                self.known[name] = text
+                self.emit(f"# {self.own} is {text}")
+                self._known_as(name, text)
             else:
-                self.body.append(f"{self.own} = {text}")
+                self.emit(f"{self.own} = {text}")
+                self._known_as(name, self.own)
+
+    def _known_as(self, name: str, text: str) -> None:
+        (self.local if name in self.program.places else self.known)[name] = text
 
     def _into_output(self, found: Operand) -> None:
         """The last step writes to the output itself; an array that is something else as well is copied."""
@@ -142,7 +163,7 @@ class RoomPrinter(ArrayPrinter):
             self._finish({found.own: self.own})
         else:
             self.numpy.add("copyto")
-            self.body.append(f"copyto({self.own}, {_named(found.piece.text, self._finish({}))})")
+            self.emit(f"copyto({self.own}, {named(found.piece.text, self._finish({}))})")
 
     def _finish(self, names: dict[str, str]) -> dict[str, str]:
         """The steps of a line, their room under its own names."""
@@ -154,10 +175,10 @@ class RoomPrinter(ArrayPrinter):
             self.room.array(final[place], self.shape_text(shape))
         held: dict[str, str] = {}
         for step in self.steps:
-            self.body.append(_named(step.text, final))
+            self.emit(named(step.text, final))
             held[step.target] = step.key
         for place, key in held.items():
-            if key:
+            if key and place in final:  # not what is added up
                 self.computed.setdefault(key, final[place])
         return final
 
@@ -175,7 +196,7 @@ class RoomPrinter(ArrayPrinter):
 
     def each(self, function: str, operands: Sequence[Operand], shape: Shape) -> Operand:
         """A function entry by entry, into the room of an operand if that is free."""
-        arguments = tuple(map(self.argument, operands))
+        arguments = tuple(map(self.taken_as, operands))
         target = next((operand.own for operand in operands if operand.own and operand.shape == shape), "")
         return self.step(function, arguments, shape, target, all(operand.shape == shape for operand in operands))
 
@@ -200,7 +221,7 @@ class RoomPrinter(ArrayPrinter):
         self.steps.append(Step(f"{name} = {text}", ()))
         return Operand(Piece(name, ATOM), shape, own=name)
 
-    def argument(self, operand: Operand) -> str:
+    def taken_as(self, operand: Operand) -> str:
         """An operand as NumPy takes it."""
         return self.room.constant(operand.piece.text) if operand.fixed else operand.piece.text
 
@@ -221,7 +242,7 @@ class RoomPrinter(ArrayPrinter):
         """An array of a larger shape."""
         target = self.place(shape)
         self.numpy.add("copyto")
-        self.steps.append(Step(f"copyto({target}, {self.argument(operand)})", ()))
+        self.steps.append(Step(f"copyto({target}, {self.taken_as(operand)})", ()))
         return Operand(Piece(target, ATOM), shape, own=target)
 
     # Trees.
@@ -247,7 +268,7 @@ class RoomPrinter(ArrayPrinter):
             case Product() | Quotient() if any(part.shape for part in parts):
                 negated = sum(part.negated for part in parts) % 2 == 1
                 bare = [part._replace(negated=False) for part in parts]
-                found = self.multiplied(bare) if isinstance(node, Product) else self.each("divide", bare, _stretched(bare))
+                found = self.multiplied(bare) if isinstance(node, Product) else self.each("divide", bare, stretched(bare))
                 return found._replace(negated=negated)
             case Reduce() | Mean() if parts[0].shape:
                 return self.signed(self.reduced(node, parts[0]._replace(negated=False)), parts[0].negated)
@@ -300,7 +321,7 @@ class RoomPrinter(ArrayPrinter):
             first, others = others[place], [first, *others[:place], *others[place + 1 :]]
         total = self.plain(first)
         for other in others:
-            shape = _stretched([total, other])
+            shape = stretched([total, other])
             total = self.each("subtract" if other.negated else "add", [total, other._replace(negated=False)], shape)
         return total
 
@@ -308,11 +329,11 @@ class RoomPrinter(ArrayPrinter):
         """a·b·c, what is a number last; ones only stretch."""
         numbers = [part for part in parts if not part.shape]
         arrays = [part for part in parts if part.shape]
-        shape = _stretched(parts)
+        shape = stretched(parts)
         arrays = [part for part in arrays if part.piece.text not in self.room.of_ones] or arrays[:1]
         found: Operand | None = None
         for part in arrays:
-            found = part if found is None else self.each("multiply", [found, part], _stretched([found, part]))
+            found = part if found is None else self.each("multiply", [found, part], stretched([found, part]))
         assert found is not None  # there is an array
         if numbers:
             factor = self.print(Product((ONE,) * len(numbers)), [Part(part.piece, part.depth) for part in numbers]).piece
@@ -325,7 +346,7 @@ class RoomPrinter(ArrayPrinter):
         base = parts[0]
         exponent = node.exponent.value if isinstance(node.exponent, Number) else None
         if exponent not in (2, 3):
-            return self.each("power", parts, _stretched(parts))
+            return self.each("power", parts, stretched(parts))
         kept = base._replace(own="")
         square = self.each("multiply", [kept, kept], base.shape)
         return square if exponent == 2 else self.each("multiply", [square, kept], base.shape)
@@ -380,7 +401,7 @@ class RoomPrinter(ArrayPrinter):
         if name in FUNCTIONS:
             defaults = list(with_defaults(node).values())[len(parts) :]
             parts = [*parts, *(self.number(literal(default, self.own)) for default in defaults)]
-        shape = _stretched(parts)
+        shape = stretched(parts)
         first = parts[0]
         match name:
             case "identity":
@@ -426,24 +447,3 @@ class RoomPrinter(ArrayPrinter):
         below = self.each("add", [power._replace(own=""), self.number("1.0")], s.shape)
         once = self.each("divide", [power, below._replace(own="")], s.shape)
         return self.each("multiply", [self.each("divide", [once, below._replace(own="")], s.shape), self.number("4.0")], s.shape)
-
-
-def _stretched(parts: Sequence[Operand]) -> Shape:
-    """The shape of what goes entry by entry over these."""
-    shape: Shape = SCALAR
-    for part in parts:
-        joined = broadcast(shape, part.shape)
-        assert joined is not None  # shapes have been checked
-        shape = joined
-    return shape
-
-
-def _wrapped(before: str, names: Sequence[str]) -> str:
-    """An import, in parentheses if it is long."""
-    line = before + ", ".join(names)
-    return line if len(line) <= WIDTH else f"{before}(\n    {', '.join(names)},\n)"
-
-
-def _named(text: str, names: Mapping[str, str]) -> str:
-    """A text with the names that room has in the end."""
-    return _PLACE.sub(lambda found: names[found[0]], text)

@@ -66,14 +66,17 @@ def python_source(program: StraightLine, name: str) -> str:
     return Printer(program, name).module()
 
 
-def identifiers(names: Iterable[str], reserved: Iterable[str]) -> dict[str, str]:
-    """A Python identifier for each plain name: ``dE/dW1[0][2]`` becomes ``dE_dW1_0_2``; what is taken gets a number."""
+def identifiers(names: Iterable[str], reserved: Iterable[str], wanted: Callable[[str], str] = lambda name: name) -> dict[str, str]:
+    """An identifier for each plain name: ``dE/dW1[0][2]`` becomes ``dE_dW1_0_2``; what is taken gets a number.
+
+    ``wanted`` may give a name another text to be made from.
+    """
     taken = {*reserved, *keyword.kwlist, "__debug__"}
     found: dict[str, str] = {}
     counts: dict[str, int] = {}
     for name in names:
         if name not in found:
-            found[name] = free(name.replace(f"[{STEP}]", "").translate(_IN_IDENTIFIER), taken, counts)
+            found[name] = free(wanted(name).replace(f"[{STEP}]", "").translate(_IN_IDENTIFIER), taken, counts)
             taken.add(found[name])
     return found
 
@@ -111,26 +114,27 @@ class Printer:
     runtime = "symbackprop.numeric.runtime"
     reserved: tuple[str, ...] = (*FUNCTIONS, *OPERATIONS, "inf", "log1p", "math_exp", "math_log")
     written_out: Mapping[str, str] = WRITTEN_OUT
+    end = ""  # of a statement
 
     def __init__(self, program: StraightLine, function: str) -> None:
         self.program, self.function = program, function
         # Of names that differ in their step alone, and are read beyond it, the family has an identifier.
-        families = program.families
-        names = [
-            places[0] if (places := program.places.get(name)) and families[places[0]].is_given else name
-            for name in program.arguments
-        ]
+        names = [program.sequence(name) or name for name in program.arguments]
         names += [own[0] for own in program.assigned()]
-        self.known = identifiers((*names, *program.families), (*self.reserved, function, STEP))
+        self.known = self.identified((*names, *program.families))
         self.taken = set(self.known.values())
         self.counts: dict[str, int] = {}  # of names that were wanted again
         self.here: dict[str, str] = {}  # the identifiers of families in the step of a loop
         self.local: dict[str, str] = {}  # what a step of a loop has made so far, by name
-        self.indent = ""
+        self.margin = ""
         self.body: list[str] = []
         self.used: set[str] = set()  # of the runtime
         self.computed: dict[str, str] = {}  # by its source, the identifier that holds it
         self.own = ""  # the identifier of the line that is being printed
+
+    def identified(self, names: Iterable[str]) -> dict[str, str]:
+        """The identifier of each plain name."""
+        return identifiers(names, (*self.reserved, self.function, STEP))
 
     def module(self) -> str:
         """The whole source."""
@@ -146,13 +150,7 @@ class Printer:
 
     def argument(self, name: str) -> str:
         """The identifier of an argument: of a sequence the same for all of its steps."""
-        return self.known[self._sequence(self.program, name) or name]
-
-    @staticmethod
-    def _sequence(program: StraightLine, name: str) -> str:
-        """The family that a name belongs to, if all of its members are given; else empty."""
-        place = program.places.get(name)
-        return place[0] if place and program.families[place[0]].is_given else ""
+        return self.known[self.program.sequence(name) or name]
 
     def declare_families(self) -> None:
         """Room for the families that are made, and in it the members that are given: ``h[0]``."""
@@ -170,20 +168,20 @@ class Printer:
 
     def emit(self, text: str) -> None:
         """A line of the source."""
-        self.body.append(self.indent + text)
+        self.body.append(self.margin + text)
 
     def item(self, item: Item) -> None:
         match item:
             case Loop():
-                self.loop(item)
+                self.over_steps(item)
             case Start():
                 self.start(item.name)
             case Add():
                 self.add(item.name, item.tree)
-            case (name, tree):
-                self.line(name, tree)
+            case _:
+                self.line(*item)
 
-    def loop(self, loop: Loop) -> None:
+    def over_steps(self, loop: Loop) -> None:
         """What is made in a step, and what is computed there, is known there alone."""
         down = loop.last < loop.first
         self.emit(
@@ -198,9 +196,9 @@ class Printer:
     @contextmanager
     def inside(self) -> Iterator[None]:
         computed, self.computed, self.local = self.computed, dict(self.computed), {}
-        self.indent += "    "
+        self.margin += "    "
         yield
-        self.indent = self.indent[:-4]
+        self.margin = self.margin[:-4]
         self.computed, self.local = computed, {}
 
     def start(self, name: str) -> None:
@@ -253,7 +251,7 @@ class Printer:
         if place := self.program.places.get(name):
             self.local[name] = self.own
             if self.program.families[place[0]].is_kept:
-                self.emit(f"{self.member(*place)} = {self.own}")
+                self.emit(f"{self.member(*place)} = {self.own}{self.end}")
 
     def assign(self, name: str, text: str) -> None:
         """A line; what an earlier one has computed is read from there."""

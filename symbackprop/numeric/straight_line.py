@@ -80,6 +80,11 @@ class StraightLine:
     families: Mapping[str, Family] = field(default_factory=dict)
     places: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
+    def sequence(self, name: str) -> str:
+        """The family that a name belongs to, if all of its members are arguments; else empty."""
+        place = self.places.get(name)
+        return place[0] if place and self.families[place[0]].is_given else ""
+
     def assigned(self) -> Iterator[Line | Add]:
         """Every line, those of loops included."""
         stack = list(reversed(self.lines))

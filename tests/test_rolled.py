@@ -1,0 +1,172 @@
+"""Programs with loops over time: the same numbers as loops with autograd, and as the program written out; of constant size."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from typing import Any
+
+import autograd
+import autograd.numpy as anp
+import numpy
+import pytest
+from test_recurrence import assert_close, random_case
+
+from symbackprop import Loss, Network, Unit, derive, load
+from symbackprop.numeric import c_library, compiled
+from symbackprop.numeric.rolled import FEWEST, rolled
+from symbackprop.numeric.straight_line import Loop
+from symbackprop.tree import derivative_name
+
+BACKENDS = ["math", "numpy", *(["c"] if any(map(shutil.which, c_library.COMPILERS)) else [])]
+STEPS = (FEWEST, 30)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Libraries of these tests stay out of the user's cache."""
+    folder = tmp_path_factory.mktemp("libraries")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(c_library, "_folder", lambda: folder)
+        yield folder
+
+
+def loops(network: Network, level: str | None = None, **options: Any) -> list[Loop]:
+    """The loops of the program of the objective and its gradient."""
+    derivation = derive(network, level=level, **options)
+    partials = (derivative_name(derivation.objective, name) for name in derivation.wanted)
+    program = rolled(derivation, (derivation.objective, *partials))
+    return [] if program is None else [item for item in program.lines if isinstance(item, Loop)]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_units_agree_with_a_loop(seed: int) -> None:
+    case = random_case(seed, *STEPS)
+    network = case.network()
+    given = {name: case.values[name] for name in network.parameters}
+    theirs = autograd.grad(case.loss)(given)
+    for backend in BACKENDS[: 3 if seed < 6 else 2]:
+        objective, gradient = derive(network).lambdify(backend)()
+        assert objective == pytest.approx(case.loss({}), rel=1e-12)
+        assert_close(gradient, theirs)
+
+
+def test_most_of_these_have_loops() -> None:
+    """Too short for what the delays need, or not: both are among them."""
+    found = [bool(loops(random_case(seed, *STEPS).network())) for seed in range(40)]
+    assert 30 <= sum(found) < 40
+
+
+TEXTS = {
+    "one state": "h[t] = tanh(W @ x[t] + U @ h[t-1] + b)\nE = sum((V @ h[-1] - Y)**2)",
+    "two delays": "h[t] = tanh(W @ x[t] + U @ h[t-2])*h[t-1] + b\nE = mean(h[-1]*b)",
+    "two states": "c[t] = c[t-1]*tanh(x[t] @ T(W)) + x[t] @ T(W)\nh[t] = tanh(U @ h[t-1] + c[t])\nE = sum(h[-1]) + sum(c[3]*b)",
+    "at each step": "h[t] = tanh(W @ x[t] + U @ h[t-1])\ne[t] = sum((V @ h[t])**2)\nE = mean(e)",
+    "a gate": "g[t] = sigmoid(W @ x[t] + U @ h[t-1])\nh[t] = g[t]*h[t-1] + (1 - g[t])*tanh(W @ x[t] + b)\nE = sum(h[-1]) + h[2][0]",
+}
+SHAPES = {"x": 2, "W": (3, 2), "U": (3, 3), "b": 3, "V": (2, 3), "Y": 2}
+
+
+@pytest.mark.parametrize("steps", [FEWEST, 13, 25])
+@pytest.mark.parametrize("name", TEXTS)
+def test_equations_agree_with_the_program_written_out(name: str, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = {key: shape for key, shape in SHAPES.items() if re.search(rf"\b{key}\b", TEXTS[name])}
+    network = Network.from_equations(TEXTS[name], objective="E", steps=steps, shapes=shapes, inputs=["x"])
+    random = numpy.random.default_rng(steps)
+    values = {key: random.normal(size=shape) / 2 for key, shape in shapes.items() if key != "x"} | {
+        "x": random.normal(size=(steps, 2))
+    }
+    found = {backend: derive(network).lambdify(backend)(values) for backend in BACKENDS}
+    monkeypatch.setattr(compiled, "rolled", lambda *arguments: None)
+    objective, gradient = derive(network).lambdify("math")(values)
+    for backend, (own, partials) in found.items():
+        assert own == pytest.approx(objective, rel=1e-13), backend
+        for key, partial in gradient.items():
+            assert numpy.abs(partials[key] - partial).max() <= 1e-12 * numpy.abs(partial).max(), (backend, key)
+
+
+def long(name: str, steps: int) -> Network:
+    """A shipped network over more steps, without its values."""
+
+    return replace(load(name), steps=steps, values={}, samples=())
+
+
+@pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
+def test_the_size_does_not_depend_on_the_steps(name: str) -> None:
+    """The sources for 40 and for 300 steps are the same but for numbers."""
+    for backend in BACKENDS:
+        short, longer = (
+            re.sub(r"\d+", "0", derive(long(name, steps), level="matrix").lambdify(backend).source) for steps in (40, 300)
+        )
+        assert short == longer
+
+
+@pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
+def test_long_shipped_networks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole arrays with loops against entries written out."""
+    network = long(name, 20)
+    function = derive(network, level="matrix").lambdify("numpy")
+    random = numpy.random.default_rng(1)
+    values = {
+        key: random.normal(size=tuple(map(int, function.shapes.get(key, ())))) / 2
+        for key in network.given
+        if key in function.shapes
+    }
+    values |= {
+        key: random.normal(size=(20, *function.shapes[f"{key}[1]"])) for key in network.given if f"{key}[1]" in function.shapes
+    }
+    found = [derive(network).lambdify(backend)(values) for backend in BACKENDS]
+    monkeypatch.setattr(compiled, "rolled", lambda *arguments: None)
+    objective, gradient = derive(network).lambdify("math")(values)
+    for own, partials in found:
+        assert own == pytest.approx(objective, rel=1e-12)
+        for key, partial in gradient.items():
+            assert numpy.abs(partials[key] - partial).max() <= 1e-12 * numpy.abs(partial).max(), key
+
+
+def test_a_thousand_steps_against_autograd() -> None:
+    steps = 1000
+    unit = Unit("h", {"x": "w", "h[t-1]": "u"}, "tanh", "b")
+    network = Network(inputs=("x",), steps=steps, units=(unit,), loss=Loss("half_squared_error", {"h": "y"}))
+    random = numpy.random.default_rng(2)
+    x, y = random.normal(size=steps), random.normal(size=steps)
+
+    def loss(parameters: Any) -> Any:
+        h, total = 0.0, 0.0
+        for index in range(steps):
+            h = anp.tanh(parameters["w"] * x[index] + parameters["u"] * h + parameters["b"])
+            total = total + (h - y[index]) ** 2 / 2
+        return total
+
+    at = {"w": 0.3, "u": 0.9, "b": 0.1}
+    true = autograd.grad(loss)(at)
+    for backend in BACKENDS:
+        objective, gradient = derive(network).lambdify(backend)(x=x.tolist(), y=y.tolist(), **at)
+        assert objective == pytest.approx(loss(at), rel=1e-13)
+        assert gradient == pytest.approx(true, rel=1e-11)
+
+
+def test_samples_and_a_state_that_is_given() -> None:
+    """Loops over time inside loops over samples; h[0] is an argument and a member of what the loop reads."""
+    network = Network.from_equations("h[t] = tanh(w*x[t] + u*h[t-1])\nE = h[-1]**2", objective="E", steps=20, inputs=["x"])
+    random = numpy.random.default_rng(3)
+    x = random.normal(size=(5, 20))
+    one = derive(network, by=["w", "u", "h[0]"]).lambdify("math")
+    each = [one({"h[0]": 0.5}, x=own.tolist(), w=0.7, u=0.9) for own in x]
+    for backend in (None, *BACKENDS):
+        objective, gradient = derive(network, by=["w", "u", "h[0]"]).lambdify(backend)({"h[0]": 0.5}, x=x.tolist(), w=0.7, u=0.9)
+        assert objective == pytest.approx(sum(own for own, _ in each), rel=1e-13)
+        assert gradient["w"] == pytest.approx(sum(own["w"] for _, own in each), rel=1e-12)
+    h = 0.5
+    for own in x[0]:
+        h = numpy.tanh(0.7 * own + 0.9 * h)
+    assert each[0][0] == pytest.approx(h**2, rel=1e-13)
+
+
+def test_what_has_no_loops() -> None:
+    """Few steps; partials by what is at every step."""
+    text = "h[t] = tanh(w*x[t] + u*h[t-1])\nE = sum(h)"
+    assert loops(Network.from_equations(text, objective="E", steps=30))
+    assert not loops(Network.from_equations(text, objective="E", steps=FEWEST - 1))
+    assert not loops(Network.from_equations(text, objective="E", steps=30), by=["x[1]"])
