@@ -1,0 +1,43 @@
+"""How long the command and the import take, against bare Python, and what they load."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+
+from .timing import interleaved, ratio
+from .topics import Piece, Run
+
+HEAVY = ("sympy", "numpy", "jinja2")
+BARE = "python -c pass"
+COMMANDS = {
+    BARE: ("-c", "pass"),
+    "import symbackprop": ("-c", "import symbackprop"),
+    "symbackprop --help": ("-m", "symbackprop", "--help"),
+}
+
+
+def work(run: Run) -> Iterator[Piece]:
+    yield "start-up", partial(measure, run)
+
+
+def measure(run: Run) -> None:
+    samples = interleaved({name: partial(_start, *arguments) for name, arguments in COMMANDS.items()}, max(run.rounds, 5))
+    run.report.group("start-up", "a fresh Python", samples, baseline=BARE)
+    for name in list(COMMANDS)[1:]:
+        run.report.figure("startup", ratio(samples, name, BARE), name)
+        loaded = heavy_modules(COMMANDS[name])
+        run.report.figure("heavy modules", len(loaded), f"{name}: {', '.join(loaded) or 'none'}")
+
+
+def _start(*arguments: str) -> None:
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+
+
+def heavy_modules(arguments: tuple[str, ...]) -> list[str]:
+    """Which of HEAVY a fresh Python imports with these arguments, by its own account."""
+    found = subprocess.run([sys.executable, "-X", "importtime", *arguments], check=True, capture_output=True, text=True).stderr
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in found.splitlines()}
+    return [name for name in HEAVY if name in loaded]
