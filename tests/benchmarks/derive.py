@@ -1,7 +1,7 @@
 """How long a derivation takes, how that grows with size, and how it compares with CasADi, SymEngine and naive SymPy.
 
-``derive`` is the derivation of all partials from a network, ``callable`` that and the generated function. The growth exponent is the
-slope of a straight line through log(time) over log(size), without the first size, which is not much more than the cost of a call.
+``derive`` is the derivation of all partials from a network, ``callable`` that and the generated function. The growth exponent is
+the slope of a straight line through log(time) over log(size), without the first size, which is little more than the cost of a call.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ def growth(run: Run, key: str, title: str, networks: Sequence[tuple[int, Network
     derived: list[float] = []
     called: list[float] = []
     for size, network in networks:
+
         def alone(network: Network = network) -> Any:
             return symbackprop_derive(network, level="unit")
 
@@ -93,7 +94,9 @@ def _against_casadi(run: Run) -> Iterator[Piece]:
 
 
 def _pair(run: Run, key: str, case: Case) -> None:
-    samples = interleaved({name: partial(run.peers[MODULES[name]].derive, case) for name in (OURS, CASADI)}, FEW if run.quick else 5, run.turn)
+    samples = interleaved(
+        {name: partial(run.peers[MODULES[name]].derive, case) for name in (OURS, CASADI)}, FEW if run.quick else 5, run.turn
+    )
     run.report.group("deriving", f"{case.name}, side by side", samples, size=case.size, baseline=CASADI)
     if not run.quick:
         run.report.figure(key, ratio(samples, OURS, CASADI), case.name)
@@ -104,20 +107,18 @@ def _sizes(run: Run) -> Iterator[Piece]:
     most = {NAIVE: 4, SYMENGINE: 32} if run.quick else {NAIVE: 16, SYMENGINE: 128}
     for count in (2, 4, 8, 16, 32, 64) if run.quick else (2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096):
         case = chain(count)
-        peers = {
-            name: run.peers[module] for name, module in MODULES.items() if run.has(module) and count <= most.get(name, count)
-        }
-        yield case.name, partial(_derive_and_call, run, case, peers)
+        peers = {name: run.peers[module] for name, module in MODULES.items() if run.has(module) and count <= most.get(name, count)}
+        yield case.name, partial(derive_and_call, run, case, peers)
 
 
-def _derive_and_call(run: Run, case: Case, peers: dict[str, ModuleType]) -> None:
+def derive_and_call(run: Run, case: Case, peers: dict[str, ModuleType]) -> None:
+    """All partials and a callable of them, by each of these."""
+
     def all_of(peer: ModuleType) -> Any:
         return peer.to_function(case, peer.derive(case))
 
-    run.report.group(
-        "to a callable", case.name, interleaved({name: partial(all_of, peer) for name, peer in peers.items()}, FEW, run.turn),
-        size=case.size,
-    )  # fmt: skip
+    samples = interleaved({name: partial(all_of, peer) for name, peer in peers.items()}, FEW, run.turn)
+    run.report.group("to a callable", case.name, samples, size=case.size)
 
 
 def against_naive(run: Run, case: Case) -> None:

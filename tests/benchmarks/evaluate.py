@@ -33,7 +33,9 @@ def work(run: Run) -> Iterator[Piece]:
 
 def measure(run: Run, case: Case) -> None:
     """Compare the results of all, time them in turns, and draw the ratios of the table."""
-    contenders: list[Contender] = [own for peer in run.peers.values() if hasattr(peer, "contenders") for own in peer.contenders(case)]
+    contenders: list[Contender] = [
+        own for peer in run.peers.values() if hasattr(peer, "contenders") for own in peer.contenders(case)
+    ]
     compare(case, contenders)
     samples = interleaved({own.name: own.call for own in contenders}, run.rounds, run.turn)
     run.report.group(TOPIC, case.name, samples, size=case.size, batch=case.batch, baseline="ours, default")

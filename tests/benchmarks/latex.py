@@ -28,7 +28,7 @@ def work(run: Run) -> Iterator[Piece]:
 
 
 def measure(run: Run, case: Case) -> None:
-    """The right-hand side of every equation of the derivation: forward, error signals, partials. Symbols are spelled anew each time."""
+    """The right-hand side of every equation, forward and backward; our symbols are spelled anew each time."""
     import sympy
 
     derivation = derive(case.network, level="unit")

@@ -71,9 +71,7 @@ class Report:
             raise ValueError(f"{path} is not what --json writes")
         figures = {key: [Figure(*figure) for figure in own] for key, own in found["figures"].items()}
         groups = [Group(**own) for own in found["groups"]]
-        return cls(
-            groups, found["counts"], figures, found["notes"], found["skipped"], found["quick"], found["machine"]
-        )
+        return cls(groups, found["counts"], figures, found["notes"], found["skipped"], found["quick"], found["machine"])
 
     # To read.
 
@@ -158,5 +156,3 @@ def _first_line(*command: str) -> str:
         return subprocess.run(command, capture_output=True, text=True).stdout.partition("\n")[0]
     except OSError:
         return ""
-
-

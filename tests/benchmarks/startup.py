@@ -6,10 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 from .timing import interleaved, ratio
 from .topics import Piece, Run
 
+ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("sympy", "numpy", "jinja2")
 BARE = "python -c pass"
 COMMANDS = {
@@ -33,11 +35,12 @@ def measure(run: Run) -> None:
 
 
 def _start(*arguments: str) -> None:
-    subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True, cwd=ROOT)
 
 
 def heavy_modules(arguments: tuple[str, ...]) -> list[str]:
     """Which of HEAVY a fresh Python imports with these arguments, by its own account."""
-    found = subprocess.run([sys.executable, "-X", "importtime", *arguments], check=True, capture_output=True, text=True).stderr
+    command = [sys.executable, "-X", "importtime", *arguments]
+    found = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stderr
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in found.splitlines()}
     return [name for name in HEAVY if name in loaded]

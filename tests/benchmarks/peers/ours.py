@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import BuiltinFunctionType, SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 import numpy as np
@@ -23,6 +23,7 @@ from . import Contender, Count
 
 NEEDS = ()
 MOST_WRITTEN_OUT = 1500  # parameters up to which every entry is made a variable of Python
+
 
 def derive(case: Case) -> Derivation:
     return symbackprop_derive(case.network, level="unit")
@@ -85,7 +86,7 @@ def _positional_result(case: Case, function: Any, found: tuple[Any, ...]) -> tup
 class Counted(float):
     """A number that counts what is done with it. A minus counts as an addition, a power as a product; comparisons do not count."""
 
-    kinds: Counter[str] = Counter()
+    kinds: ClassVar[Counter[str]] = Counter()
 
 
 def _counting(kind: str, method: str) -> Callable[..., Any]:
@@ -130,9 +131,9 @@ def counted(function: Callable[..., Any], values: Sequence[float]) -> dict[str, 
     counting_math = SimpleNamespace(**{**vars(math), **_counting_names(vars(math))})
     generated = function.__globals__  # type: ignore[attr-defined]
     Counted.kinds = Counter(mul=0, add=0, div=0, function=0)
-    with patch.dict(vars(runtime), {**_counting_names(vars(runtime)), "math": counting_math}):
-        with patch.dict(generated, _counting_names(generated)):
-            function(*map(Counted, values))
+    in_runtime = {**_counting_names(vars(runtime)), "math": counting_math}
+    with patch.dict(vars(runtime), in_runtime), patch.dict(generated, _counting_names(generated)):
+        function(*map(Counted, values))
     return dict(Counted.kinds)
 
 

@@ -1,4 +1,4 @@
-"""SymPy as one uses it: the whole network in one expression, ``diff`` for each parameter, ``lambdify`` with common parts taken out."""
+"""SymPy as one uses it: the network in one expression, ``diff`` for each parameter, ``lambdify`` with common parts taken out."""
 
 from __future__ import annotations
 
