@@ -13,11 +13,12 @@ from .topics import Piece, Run
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("sympy", "numpy", "jinja2")
+SCRIPT = "import sys; from symbackprop.cli import main; sys.exit(main())"  # the command that is installed
 BARE = "python -c pass"
 COMMANDS = {
     BARE: ("-c", "pass"),
     "import symbackprop": ("-c", "import symbackprop"),
-    "symbackprop --help": ("-m", "symbackprop", "--help"),
+    "symbackprop --help": ("-c", SCRIPT, "--help"),
 }
 
 
@@ -26,7 +27,7 @@ def work(run: Run) -> Iterator[Piece]:
 
 
 def measure(run: Run) -> None:
-    samples = interleaved({name: partial(_start, *arguments) for name, arguments in COMMANDS.items()}, max(run.rounds, 5))
+    samples = interleaved({name: partial(_start, *arguments) for name, arguments in COMMANDS.items()}, min(run.rounds, 15))
     run.report.group("start-up", "a fresh Python", samples, baseline=BARE)
     for name in list(COMMANDS)[1:]:
         run.report.figure("startup", ratio(samples, name, BARE), name)

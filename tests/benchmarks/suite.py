@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Times the library beside its peers; see docs/benchmarks.md.")
     parser.add_argument("--quick", action="store_true", help="small sizes, some rows of the table not measured")
     parser.add_argument("--only", metavar="TOPIC,…", help=f"some of {', '.join(TOPICS)}")
-    parser.add_argument("--rounds", type=int, help="turns of each contender (default 15, or 5 with --quick)")
+    parser.add_argument("--rounds", type=int, help="turns of each contender (default 40, or 10 with --quick)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write raw samples, counts and the table")
     parser.add_argument("--from", type=Path, metavar="FILE", dest="kept", help="do not measure, read what --json has written")
     parser.add_argument("--docs", type=Path, metavar="FOLDER", help="draw the plots and write the table into FOLDER/benchmarks.md")
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         report = (
             Report.load(options.kept)
             if options.kept
-            else measure(names, options.quick, options.rounds or (5 if options.quick else 15))
+            else measure(names, options.quick, options.rounds or (10 if options.quick else 40))
         )
     except WrongResult as problem:
         print(f"wrong result: {problem}", file=sys.stderr)

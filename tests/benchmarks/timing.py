@@ -21,7 +21,8 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 
 Samples = dict[str, list[float]]
 
-LONG = 1.0  # seconds from which on nothing is called once before, to warm up
+LONG = 1.0  # seconds from which on nothing is called to warm up, and the call that tells how long one takes is a round
+ENOUGH, FEWEST = 6.0, 5  # seconds, rounds
 
 
 @contextmanager
@@ -45,10 +46,11 @@ def seconds(action: Callable[[], Any], calls: int = 1) -> float:
     return (time.perf_counter() - start) / calls
 
 
-def interleaved(contenders: Mapping[str, Callable[[], Any]], rounds: int, turn: float = 0.01) -> Samples:
+def interleaved(contenders: Mapping[str, Callable[[], Any]], rounds: int, turn: float = 0.003) -> Samples:
     """Seconds per call of each contender in each round. A turn is about ``turn`` seconds long, and at least one call.
 
-    The call that tells how long one takes is itself a round where it is as long as a turn.
+    Each round begins with another contender, so that none is always behind the same one. After ``ENOUGH`` seconds no
+    round begins but the first ``FEWEST``.
     """
     samples: Samples = {name: [] for name in contenders}
     calls: dict[str, int] = {}
@@ -57,16 +59,22 @@ def interleaved(contenders: Mapping[str, Callable[[], Any]], rounds: int, turn: 
             once = seconds(action)
             if once < LONG:
                 once = seconds(action)
-            if once > turn:
+            else:
                 samples[name].append(once)
             calls[name] = max(1, min(100_000, math.ceil(turn / max(once, 1e-9))))
-        gc.collect()
-        for _ in range(rounds):
-            for name, action in contenders.items():
+        order = list(contenders)
+        start = time.perf_counter()
+        for done in range(rounds):
+            if done >= FEWEST and time.perf_counter() - start > ENOUGH:
+                break
+            if min(calls.values()) == 1:
+                gc.collect()
+            for name in order:
                 if len(samples[name]) < rounds:
-                    samples[name].append(seconds(action, calls[name]))
-            gc.collect()
-    return samples
+                    samples[name].append(seconds(contenders[name], calls[name]))
+            order.append(order.pop(0))
+    fewest = min(map(len, samples.values()))
+    return {name: own[:fewest] for name, own in samples.items()}
 
 
 def median(values: Sequence[float]) -> float:

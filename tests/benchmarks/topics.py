@@ -18,8 +18,8 @@ class Run:
     report: Report
     peers: Mapping[str, ModuleType]
     quick: bool = False
-    rounds: int = 15
-    turn: float = 0.01  # seconds of a turn
+    rounds: int = 40
+    turn: float = 0.003  # seconds of a turn
 
     def has(self, *names: str) -> bool:
         return all(name in self.peers for name in names)
