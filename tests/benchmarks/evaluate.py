@@ -50,11 +50,11 @@ def measure(run: Run, case: Case) -> None:
         figure("torch", "ours, default", "torch eager", inverse=True)
     elif case.kind == "perceptron":
         size = "small" if case.size <= SMALL else "large"
-        figure(f"numpy {size}", _fastest(samples, "ours, numpy"), "hand NumPy")
+        figure(f"numpy {size}", _in_place(samples, "ours, numpy"), "hand NumPy")
         if case.batch == 1:
-            figure(f"c {'large' if case.size > 10_000 else 'small'}", _fastest(samples, "ours, c"), "hand NumPy")
+            figure(f"c {'large' if case.size > 10_000 else 'small'}", _in_place(samples, "ours, c"), "hand NumPy")
 
 
-def _fastest(samples: dict[str, list[float]], name: str) -> str:
+def _in_place(samples: dict[str, list[float]], name: str) -> str:
     """The bound function where there is one: hand-written NumPy also reads its arrays where they are."""
     return f"{name}, bound" if f"{name}, bound" in samples else name
