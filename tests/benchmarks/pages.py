@@ -1,4 +1,4 @@
-"""The page of the documentation: its prose stays, the table and the machine are those of a report."""
+"""The page of the documentation: its prose stays, the table, the notes and the machine are those of a report."""
 
 from __future__ import annotations
 
@@ -24,5 +24,12 @@ def write_table(report: Report, page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:
         raise ValueError(f"{page} has no lines {BEGIN} and {END}")
-    own = f"{BEGIN}\n\n{as_markdown(report.table())}\n\n{machine_text(report.machine)}.\n\n{END}"
+    blocks = [
+        BEGIN,
+        as_markdown(report.table()),
+        "\n".join(f"- {note}" for note in report.notes),
+        machine_text(report.machine) + ".",
+        END,
+    ]
+    own = "\n\n".join(filter(None, blocks))
     page.write_text(re.sub(f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: own, text, flags=re.DOTALL), encoding="utf-8")

@@ -19,6 +19,10 @@ PACKAGES = ("numpy", "sympy", "symengine", "casadi", "jax", "torch", "cffi", "ji
 FORMAT = 1
 
 
+class NoReport(Exception):
+    """A file that is no report."""
+
+
 @dataclass
 class Group:
     """Contenders that took turns: seconds per call of each in each round. ``size`` is what the plots go by."""
@@ -66,9 +70,13 @@ class Report:
 
     @classmethod
     def load(cls, path: Path) -> Report:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if found.get("format") != FORMAT:
-            raise ValueError(f"{path} is not what --json writes")
+        """Raises NoReport for a file that is none."""
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as problem:
+            raise NoReport(f"{path} cannot be read: {problem}") from None
+        if not isinstance(found, dict) or found.get("format") != FORMAT:
+            raise NoReport(f"{path} is not what --json writes")
         figures = {key: [Figure(*figure) for figure in own] for key, own in found["figures"].items()}
         groups = [Group(**own) for own in found["groups"]]
         return cls(groups, found["counts"], figures, found["notes"], found["skipped"], found["quick"], found["machine"])

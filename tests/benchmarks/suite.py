@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import derive, evaluate, latex, operations, startup
 from .peers import PEERS, WrongResult, available
-from .report import Report, this_machine
+from .report import NoReport, Report, this_machine
 from .topics import Run, Topic
 
 TOPICS: dict[str, Topic] = {
@@ -20,13 +20,13 @@ TOPICS: dict[str, Topic] = {
 }
 
 
-def measure(names: list[str], quick: bool, rounds: int) -> Report:
+def measure(names: list[str], quick: bool, rounds: int | None) -> Report:
     """Run some topics with all peers that are here."""
     from tqdm import tqdm
 
     peers, missing = available(PEERS)
     report = Report(skipped=missing, quick=quick, machine=this_machine())
-    run = Run(report, peers, quick, rounds)
+    run = Run(report, peers, quick, rounds or (10 if quick else 40))
     pieces = [(f"{name}: {what}", work) for name in names for what, work in TOPICS[name](run)]
     with tqdm(pieces, unit="case", file=sys.stderr) as progress:
         for what, work in progress:
@@ -48,11 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown := set(names) - set(TOPICS):
         parser.error(f"there is no topic {', '.join(sorted(unknown))}; there are {', '.join(TOPICS)}")
     try:
-        report = (
-            Report.load(options.kept)
-            if options.kept
-            else measure(names, options.quick, options.rounds or (10 if options.quick else 40))
-        )
+        report = Report.load(options.kept) if options.kept else measure(names, options.quick, options.rounds)
+    except NoReport as problem:
+        parser.error(str(problem))
     except WrongResult as problem:
         print(f"wrong result: {problem}", file=sys.stderr)
         return 1

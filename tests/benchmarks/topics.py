@@ -17,8 +17,8 @@ class Run:
 
     report: Report
     peers: Mapping[str, ModuleType]
-    quick: bool = False
-    rounds: int = 40
+    quick: bool
+    rounds: int
     turn: float = 0.003  # seconds of a turn
 
     def has(self, *names: str) -> bool:
