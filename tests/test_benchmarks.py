@@ -17,6 +17,8 @@ from benchmarks.report import Report, this_machine
 from benchmarks.suite import TOPICS, main
 from benchmarks.topics import Run
 
+import symbackprop
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -49,6 +51,17 @@ def test_textbook_losses_are_those_of_the_networks(name: str) -> None:
     for parameter, partial in zip(case.parameters, gradient, strict=True):
         up, down = (case.loss(m, {**case.given, parameter: case.given[parameter] + step}) for step in (1e-6, -1e-6))
         assert (up - down) / 2e-6 == pytest.approx(partial, rel=1e-6, abs=1e-9)
+
+
+def test_bound_function_keeps_its_numbers() -> None:
+    """Of scalars in C: what is made meanwhile does not get into the memory of its arguments."""
+    case = cases.perceptron_of_units(2, 2, 2)
+    function = symbackprop.derive(case.network).lambdify("c")
+    right = function(case.own)
+    calls = [function.bound(case.own) for _ in range(30)]
+    others = [function.bound(dict.fromkeys(case.own, 0.125)) for _ in range(30)]
+    assert all(call() == right for call in calls)
+    assert all(call() != right for call in others)
 
 
 @pytest.mark.parametrize(

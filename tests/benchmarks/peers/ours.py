@@ -16,7 +16,7 @@ from symbackprop.derivation import Derivation
 from symbackprop.derivation import derive as symbackprop_derive
 from symbackprop.errors import InputError, MissingToolError
 from symbackprop.numeric import runtime
-from symbackprop.numeric.callable import compiled
+from symbackprop.numeric.compiled import compiled
 
 from ..cases import Case
 from . import Contender, Count
@@ -37,9 +37,7 @@ def contenders(case: Case) -> Iterator[Contender]:
     """The default back end, and each that can be asked for by name."""
     derivation = symbackprop_derive(case.network)
     scalar = case.kind != "perceptron" or not case.network.is_array
-    backends: list[str | None] = [None, "c"]
-    if not scalar:
-        backends += ["numpy"]
+    backends: list[str | None] = [None, "c"] if scalar else [None, "c", "numpy"]
     if not scalar and case.batch == 1 and case.size <= MOST_WRITTEN_OUT:
         backends += ["math"]
     for backend in backends:
@@ -56,11 +54,10 @@ def _ways(case: Case, function: Any, name: str) -> Iterator[Contender]:
 
     call = partial(function, case.own)
     yield Contender(f"{name}, f(values)", call, lambda: named(call()))
-    rows = function.rows(case.own)
+    kernel, rows = _rows(case, function)
     if len(rows) == 1:
-        positional: Callable[[], Any] = partial(function.compiled.function, *rows[0])
-        # What the generated function gives has one entry per output; by name that is what totals makes of it.
-        yield Contender(name, positional, lambda: _positional_result(case, function, positional()))
+        positional: Callable[[], Any] = partial(kernel.compiled.function, *rows[0])
+        yield Contender(name, positional, lambda: _positional_result(case, kernel.wanted, positional()))
     try:
         bound = function.bound(case.own)
     except (AttributeError, InputError):
@@ -68,9 +65,17 @@ def _ways(case: Case, function: Any, name: str) -> Iterator[Contender]:
     yield Contender(f"{name}, bound", bound, lambda: named(bound()))
 
 
-def _positional_result(case: Case, function: Any, found: tuple[Any, ...]) -> tuple[float, np.ndarray]:
+def _rows(case: Case, function: Any) -> tuple[Any, list[Sequence[Any]]]:
+    """What computes these values, and the arguments that it passes to the generated function by position, for each call."""
+    bound = function.bound_values(case.own)
+    kernel = function.kernel(bound)
+    return kernel, kernel.rows(function.in_entries(bound) if kernel.is_written_out else bound)
+
+
+def _positional_result(case: Case, wanted: Sequence[str], found: Sequence[Any]) -> tuple[float, np.ndarray]:
+    """By name: entries gathered, and of a batch what has a row for each sample added up, as `f(values)` does."""
     loss, *partials = found
-    by_name = dict(zip(function.wanted, partials, strict=True))
+    by_name = dict(zip(wanted, partials, strict=True))
     for parameter in case.wanted:
         if parameter not in by_name:  # an array whose entries are written out
             entries = [own for name, own in by_name.items() if name.partition("[")[0] == parameter]
@@ -140,9 +145,8 @@ def counted(function: Callable[..., Any], values: Sequence[float]) -> dict[str, 
 def operations(case: Case) -> Count:
     """Counted while the generated functions run: what is printed once and used twice is done once."""
     derivation = derive(case)
-    function = derivation.lambdify("math")
-    (row,) = function.rows(case.own)
-    values = dict(zip(function.compiled.arguments, row, strict=True))
+    kernel, (row,) = _rows(case, derivation.lambdify("math"))
+    values = dict(zip(kernel.compiled.arguments, row, strict=True))
     forward = compiled(derivation, (derivation.objective,), "loss")
-    whole = counted(function.compiled.function, row)
+    whole = counted(kernel.compiled.function, row)
     return Count(whole, sum(counted(forward.function, [values[name] for name in forward.arguments]).values()))
