@@ -25,7 +25,7 @@ FEW = 3  # rounds of what takes long
 
 
 def work(run: Run) -> Iterator[Piece]:
-    lengths = (100, 300, 1000) if run.quick else (100, 300, 1000, 3000, 10_000)
+    lengths = (30, 100, 300) if run.quick else (100, 300, 1000, 3000, 10_000)
     widths: list[tuple[int, ...]] = [(8, 8, 4), (64, 16, 10), (256, 32, 10)]
     if not run.quick:
         widths += [(784, 32, 10), (784, 100, 10)]
