@@ -78,7 +78,7 @@ class _Call:
         function, inputs, outputs, work = self.function, room.inputs, room.outputs, room.work
         unpack, results, count = self.ffi.unpack, room.results, self.results
 
-        def call(_held: Any = held) -> Sequence[Any]:  # the arrays live as long as the function
+        def call(_held: Any = (held, room)) -> Sequence[Any]:  # the arrays and the numbers live as long as the function
             function(inputs, outputs, work)
             return unpack(results, count)
 
