@@ -53,9 +53,9 @@ def test_units_agree_with_a_loop(seed: int) -> None:
 
 
 def test_most_of_these_have_loops() -> None:
-    """Too short for what the delays need, or not: both are among them."""
+    """Those that are read at every second step only, up to a last one, are written out."""
     found = [bool(loops(random_case(seed, *STEPS).network())) for seed in range(40)]
-    assert 30 <= sum(found) < 40
+    assert 20 <= sum(found) < 40
 
 
 TEXTS = {
@@ -140,7 +140,7 @@ def test_a_thousand_steps_against_autograd() -> None:
         return total
 
     at = {"w": 0.3, "u": 0.9, "b": 0.1}
-    true = autograd.grad(loss)(at)
+    true = {name: float(own) for name, own in autograd.grad(loss)(at).items()}
     for backend in BACKENDS:
         objective, gradient = derive(network).lambdify(backend)(x=x.tolist(), y=y.tolist(), **at)
         assert objective == pytest.approx(loss(at), rel=1e-13)

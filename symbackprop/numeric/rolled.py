@@ -18,6 +18,7 @@ from ..array_tree import Element, Shape
 from ..derivation import Derivation, derive
 from ..network import Network, unchecked
 from ..shapes import SCALAR
+from ..shapes import shape_of as shape_of_tree
 from ..time_steps import longest_delays, sequences
 from ..tree import Derivative, Name, Number, Sum, Tree, fold, names, rebuild, total
 from .straight_line import Add, Family, Item, Loop, Start, StraightLine, straight_line
@@ -197,25 +198,26 @@ def _with_sums(name: str, tree: Tree, steps: Steps) -> Iterator[Item]:
     """A line; before it, the loops of what it adds up over many steps."""
     before: list[Item] = []
 
-    def shape(term: Tree) -> Any:
-        step = first_step(term)
-        return None if step is None else steps.template(term, step)
-
     def first_step(term: Tree) -> int | None:
         return next((step for own in names(term) if (step := steps.of(own)) is not None), None)
+
+    def shape(block: tuple[int | None, tuple[Tree, ...]]) -> Any:
+        step, terms = block
+        return None if step is None else tuple(steps.template(term, step) for term in terms)
 
     def take(node: Any, parts: list[Tree]) -> Tree:
         if not isinstance(node, Sum) or len(parts) < TURNS:
             return rebuild(node, parts) if parts else node
         terms: list[Tree] = []
-        for is_loop, run in _alike(parts, shape, first_step):
-            if not is_loop:
-                terms.extend(run)
+        blocks = [(step, tuple(block)) for step, block in groupby(parts, first_step)]
+        for is_loop, run in _alike(blocks, shape, lambda block: block[0]):
+            first, last = run[0][0], run[-1][0]
+            if not is_loop or first is None or last is None:
+                terms.extend(term for _, block in run for term in block)
                 continue
             place = f"{name}/sum" + (f"_{len(before)}" if before else "")
-            first, last = first_step(run[0]), first_step(run[-1])
-            assert first is not None and last is not None  # else there were no shape
-            before.extend((Start(place), Loop(first, last, (Add(place, steps.template(run[0], first)),))))
+            added = total([steps.template(term, first) for term in run[0][1]])
+            before.extend((Start(place), Loop(first, last, (Add(place, added),))))
             terms.append(Name(place))
         return total(terms)
 
@@ -288,6 +290,10 @@ class _Longer:
         found_places = ((name, self.steps.family(name)) for name in dict.fromkeys((*arguments, *mentioned)))
         timed_shapes = {name: shape_of[place[0]] for name, place in found_places if place and place[0] in shape_of}
         shapes = {**one.shapes, **timed_shapes}
+        for loop in items:
+            for item in loop.items if isinstance(loop, Loop) else ():
+                if isinstance(item, Add) and item.name not in shapes and (shape := shape_of_tree(item.tree, shapes)):
+                    shapes[item.name] = shape
         return StraightLine(arguments, items, one.outputs, shapes, families, places)
 
     def item(self, one: Any, two: Any) -> Item:

@@ -100,8 +100,8 @@ def refuse_missing(names: Sequence[str]) -> None:
 
 def as_double(value: Any, name: str) -> float:
     """A number from Python, NumPy or SymPy as a double. Raises InputError for anything else, NaN and infinity included."""
-    if type(value) is float and math.isfinite(value):
-        return value
+    if isinstance(value, float) and math.isfinite(value):  # NumPy's doubles are floats
+        return float(value)
     if isinstance(value, str):
         raise InputError(f"expected a number, found the text {value[:40]!r}", f"value of {name!r}")
     return float(as_number(value, f"value of {name!r}").value)
