@@ -5,13 +5,10 @@ Exit codes: 0 done, 1 a check failed, 2 the input is wrong, 3 something outside 
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,12 +17,21 @@ from . import __version__
 from .errors import InputError, SymbackpropError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .network import Network
     from .numeric.evaluation import Evaluation
 
+
+def _as_path(context: click.Context, parameter: click.Parameter, value: str) -> Path:
+    from pathlib import Path  # not for --help
+
+    return Path(value)
+
+
 NETWORK = click.argument("network", metavar="NETWORK")
 FOLDER = click.option(
-    "-o", "--output", "folder", type=click.Path(path_type=Path), default=Path("."), show_default="here", help="Folder to write to."
+    "-o", "--output", "folder", type=click.Path(), callback=_as_path, default=".", show_default="here", help="Folder to write to."
 )
 STOPPED = 130  # the exit code of a program that Ctrl-C has ended
 
@@ -79,6 +85,11 @@ def main() -> None:
 
     NETWORK is a name from `symbackprop list`, a file, or - for standard input.
     """
+
+
+def _stem(network: str) -> str:
+    """What the files of a network are called."""
+    return "network" if network == "-" else os.path.splitext(os.path.basename(network))[0]
 
 
 def _load(network: str) -> Network:
@@ -172,7 +183,7 @@ def derive(
     from .rendering.writer import slug
 
     chosen = tuple(dict.fromkeys(form.strip() for form in forms.split(",")))
-    stem = "network" if network == "-" else Path(network).stem
+    stem = _stem(network)
     derivation = derive_network(_load(network))
     targets = places(folder, stem, chosen)
     beside = style_file(folder, chosen)
@@ -198,7 +209,7 @@ def derive(
 
 
 @main.command()
-@click.argument("book", metavar="BOOK.toml", type=click.Path(path_type=Path))
+@click.argument("book", metavar="BOOK.toml", type=click.Path(), callback=_as_path)
 @FOLDER
 @click.option(
     "--format", "forms", default="tex", show_default=True, help="Formats, separated by commas: tex, pdf, fragment, html, md."
@@ -255,7 +266,7 @@ def figure_command(
     from .derivation import derive as derive_network
     from .rendering.figures import save_figures
 
-    stem = "network" if network == "-" else Path(network).stem
+    stem = _stem(network)
     derivation = derive_network(_load(network))
     asked, formats = ([own.strip() for own in text.split(",") if own.strip()] for text in (kinds, forms))
     options = {"numbers": numbers, "notation": notation, "level": level}
@@ -282,7 +293,7 @@ def export_command(network: str, folder: Path, languages: str, of: str | None, w
     from .export import exports, file_names
     from .rendering.output import check_free, write
 
-    stem = "network" if network == "-" else Path(network).stem
+    stem = _stem(network)
     derivation = derive_network(_load(network), of, wrt or None)
     names = file_names((language.strip() for language in languages.split(",")), stem)
     targets = {language: folder / name for language, name in names.items()}
@@ -319,7 +330,7 @@ def evaluate(
     with _progress("updates") as progress:
         found = evaluate_network(chosen, updates=updates, of=of, wrt=wrt, progress=progress)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), indent=2, allow_nan=False))
+        _print_json(found.to_dict())
     else:
         _print_evaluation(found)
 
@@ -337,10 +348,19 @@ def _with_settings(network: Network, settings: tuple[str, ...]) -> Network:
 
 def _array(text: str) -> Any:
     """Nested lists of exact numbers."""
+    import json
+    from decimal import Decimal
+
     try:
         return json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError):
         raise InputError(f"{text[:60]!r} is no array; write one like [1, 2] or [[1, 2], [3, 4]]", "--set") from None
+
+
+def _print_json(found: dict[str, Any]) -> None:
+    import json
+
+    click.echo(json.dumps(found, indent=2, allow_nan=False))
 
 
 def _print_worked(network: Network, policy: str, as_json: bool) -> None:
@@ -350,7 +370,7 @@ def _print_worked(network: Network, policy: str, as_json: bool) -> None:
 
     worked = worked_numbers(derive_network(network), policy)
     if as_json:
-        click.echo(json.dumps({name: own.text for name, own in worked.items()}, indent=2))
+        _print_json({name: own.text for name, own in worked.items()})
         return
     width = max(len(name) for name in worked)
     for name, own in worked.items():

@@ -6,7 +6,6 @@ leaves with ``error.exit_code``; from Python the same errors are raised.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -41,6 +40,8 @@ class MissingToolError(SymbackpropError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that ends an error message: the known name most like ``name``, or all of a short list."""
+    import difflib  # where something is wrong only, since it would slow down every start
+
     names = sorted(set(known))
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
