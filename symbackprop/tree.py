@@ -10,7 +10,7 @@ Trees are walked by `fold`, which does not recurse.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
@@ -161,20 +161,25 @@ def derivative_name(of: str, wrt: str) -> str:
 
 def fold(tree: Tree, combine: Callable[[Any, list[Result]], Result]) -> Result:
     """Evaluate ``combine(node, results of its children)`` from the leaves up, without recursion."""
-    done: list[Result] = []
-    stack: list[tuple[Tree, bool]] = [(tree, False)]
-    while stack:
-        node, ready = stack.pop()
-        children = node.children
-        if ready or not children:
-            first = len(done) - len(children)
-            results = done[first:]
-            del done[first:]
-            done.append(combine(node, results))
+    if not (children := tree.children):
+        return combine(tree, [])
+    # Each open node, its children still to come and their results; leaves, most of all nodes, are never opened.
+    node, rest = tree, iter(children)
+    results: list[Result] = []
+    above: list[tuple[Tree, Iterator[Tree], list[Result]]] = []
+    while True:
+        for child in rest:
+            if children := child.children:
+                above.append((node, rest, results))
+                node, rest, results = child, iter(children), []
+                break
+            results.append(combine(child, []))
         else:
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(children))
-    return done[0]
+            value = combine(node, results)
+            if not above:
+                return value
+            node, rest, results = above.pop()
+            results.append(value)
 
 
 def rebuild(node: Any, children: list[Tree]) -> Tree:

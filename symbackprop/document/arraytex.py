@@ -5,7 +5,6 @@ Trees come here as `oriented` leaves them: vectors have a printed shape with a `
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +161,7 @@ def _element(printer: Printer, node: Element, body: Box) -> Box:
         if TRANSPOSED not in body.bare:
             tex = with_scripts(body.bare, lower=lower)
             return Box((Piece(tex),), ATOM, ends="fence", shape=shape)
-        body = replace(body, height=1)
+        body = body._replace(height=1)
     own = fenced(body)
     pieces = printer.scripted(own, f"_{{{lower}}}")
     return Box(pieces, ATOM, own.height, ends="fence", shape=shape)

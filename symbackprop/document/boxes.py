@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import metrics
 
@@ -46,8 +47,7 @@ def _latex_brace(body: str, label: str) -> str:
 LATEX = Dialect(lambda role, body: rf"\sb{role}{{{body}}}", _latex_brace)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """TeX between two possible line breaks. ``join`` is what stands before it inside a line,
     ``lead`` what stands before it where it starts a line; an empty ``kind`` allows no break before it."""
 
@@ -58,8 +58,7 @@ class Piece:
     lead: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A printed tree."""
 
     pieces: tuple[Piece, ...]
@@ -75,8 +74,10 @@ class Box:
     @property
     def tex(self) -> str:
         """All pieces on one line."""
-        first, *rest = self.pieces
-        return first.tex + "".join(piece.join + piece.tex for piece in rest)
+        pieces = self.pieces
+        if len(pieces) == 1:
+            return pieces[0].tex
+        return pieces[0].tex + "".join([piece.join + piece.tex for piece in pieces[1:]])
 
     @property
     def width(self) -> float:

@@ -7,7 +7,6 @@ that says how colours and braces are spelled. The nodes that only arrays have ar
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -57,6 +56,7 @@ class Printer:
         self, notation: Notation, dialect: Dialect = LATEX, inline: bool = False, shaped: bool = False, room: float = ROOM
     ) -> None:
         self.notation, self.dialect, self.inline, self.shaped, self.room = notation, dialect, inline, shaped, room
+        self._leaves: dict[str, Box] = {}  # by name, as most are printed many times
         self._whole, self._exponent = min(_MOST_WHOLE, _WHOLE * room), min(_MOST_EXPONENT, _EXPONENT * room)
 
     @cached_property
@@ -111,11 +111,9 @@ class Printer:
             case Number():
                 return self._number(node)
             case Name():
-                symbol = self.notation.symbol(node.name)
-                if _CACHED.fullmatch(node.name):
-                    symbol_tex = self.dialect.role("cached", symbol)
-                    return Box((Piece(symbol_tex),), ATOM, ends="name")
-                return leaf(self, symbol, self._shape(node.name))
+                if (known := self._leaves.get(node.name)) is None:
+                    known = self._leaves[node.name] = self._name(node.name)
+                return known
             case Derivative():
                 return derivative_box(self, node, self._shape(node.name))
             case Sum():
@@ -138,8 +136,14 @@ class Printer:
                 body = fenced(parts[0]) if parts[0].level < PRODUCT or parts[0].minus else parts[0]
                 return Box((Piece(self.dialect.brace(body.tex, self.dialect.role("cached", label))),), ATOM, 3, ends="brace")
             case Marked():
-                return replace(parts[0], pieces=tuple(marked(self.dialect, node.role, piece) for piece in parts[0].pieces))
+                return parts[0]._replace(pieces=tuple(marked(self.dialect, node.role, piece) for piece in parts[0].pieces))
         return array_box(self, node, parts)
+
+    def _name(self, name: str) -> Box:
+        symbol = self.notation.symbol(name)
+        if _CACHED.fullmatch(name):
+            return Box((Piece(self.dialect.role("cached", symbol)),), ATOM, ends="name")
+        return leaf(self, symbol, self._shape(name))
 
     def _power(self, node: Power, base: Box, exponent: Box) -> Box:
         head = self.notation.function_symbol(node.base.function) if isinstance(node.base, Call) and not node.base.prime else ""
@@ -259,7 +263,7 @@ class Printer:
         return Box((Piece(fraction),), ATOM, 3, ends="fence", shape=shape)
 
     def _call(self, node: Call, parts: list[Box]) -> Box:
-        return replace(self._function(node, parts), shape=shape_of_all(parts))
+        return self._function(node, parts)._replace(shape=shape_of_all(parts))
 
     def _function(self, node: Call, parts: list[Box]) -> Box:
         argument = parts[0]
