@@ -11,7 +11,7 @@ import numpy as np
 
 from ..shapes import SCALAR
 from .bound import in_sequences, together
-from .room_source import MAKE, lengths_of, room_source
+from .room_source import MAKE, room_source
 from .straight_line import StraightLine
 
 KEPT = 8  # numbers of samples whose room is kept
@@ -40,7 +40,7 @@ class _Call:
         self.make, self.program = namespace[MAKE], program
         self.dtype = np.dtype(dtype)
         shapes = [program.shapes.get(own, SCALAR) for own in program.arguments]
-        self.names = lengths_of(program)
+        self.names = program.lengths
         # Where each length is read from: the place of an argument, and its axis.
         self.places = [
             next((place, own.index(length)) for place, own in enumerate(shapes) if length in own) for length in self.names

@@ -39,12 +39,6 @@ def room_source(program: StraightLine, name: str) -> str:
     return RoomPrinter(program, name).module()
 
 
-def lengths_of(program: StraightLine) -> tuple[str, ...]:
-    """The lengths that are not given, in the order in which the arguments have them."""
-    shapes = (program.shapes.get(name, SCALAR) for name in program.arguments)
-    return tuple(dict.fromkeys(length for shape in shapes for length in shape if isinstance(length, str)))
-
-
 class RoomPrinter(ArrayPrinter):
     """An `ArrayPrinter` of steps."""
 
@@ -54,7 +48,7 @@ class RoomPrinter(ArrayPrinter):
         super().__init__(program, function)
         self.body = []
         self.room = Room(self.taken)
-        self.lengths = {length: self.lengths.get(length) or self._free(length) for length in lengths_of(program)}
+        self.lengths = {length: self.lengths.get(length) or self._free(length) for length in program.lengths}
         self.numpy: set[str] = {"errstate"}
         self.steps: list[Step] = []  # of the line that is being printed
         self.shapes: dict[str, Shape] = {}  # of the room of the line, by its name for now
@@ -306,7 +300,10 @@ class RoomPrinter(ArrayPrinter):
                 right = self.room.view(parts[1].piece.text, "row", "{}[None, :]")
                 return self.product(left, right, (*first.shape, *parts[1].shape))
         shape = (*first.shape[:-1], *parts[1].shape[1:])
-        return self.product(first.piece.at(ATOM), parts[1].piece.at(ATOM), shape)
+        left, right = first.piece.at(ATOM), parts[1].piece.at(ATOM)
+        if left.endswith(".T") and len(parts[1].shape) == 1:  # Wᵀ δ is δ W, which needs no view
+            return self.product(right, left.removesuffix(".T"), shape)
+        return self.product(left, right, shape)
 
     def product(self, left: str, right: str, shape: Shape) -> Operand:
         if not shape:

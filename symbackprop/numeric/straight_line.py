@@ -80,6 +80,12 @@ class StraightLine:
     families: Mapping[str, Family] = field(default_factory=dict)
     places: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
+    @property
+    def lengths(self) -> tuple[str, ...]:
+        """The lengths that are not given, in the order in which the arguments have them."""
+        shapes = (self.shapes.get(name, ()) for name in self.arguments)
+        return tuple(dict.fromkeys(length for shape in shapes for length in shape if isinstance(length, str)))
+
     def sequence(self, name: str) -> str:
         """The family that a name belongs to, if all of its members are arguments; else empty."""
         place = self.places.get(name)

@@ -22,6 +22,7 @@ from .topics import Piece, Run
 OURS, CASADI, SYMENGINE, NAIVE = "ours", "CasADi SX", "SymEngine", "naive SymPy"
 MODULES = {OURS: "ours", CASADI: "casadi_peer", SYMENGINE: "symengine_peer", NAIVE: "sympy_peer"}
 FEW = 3  # rounds of what takes long
+TURNS = 5  # rounds of a series of sizes
 
 
 def work(run: Run) -> Iterator[Piece]:
@@ -50,26 +51,24 @@ def work(run: Run) -> Iterator[Piece]:
 
 
 def growth(run: Run, key: str, title: str, networks: Sequence[tuple[int, Network]]) -> None:
-    """The time to derive each of a series, and to make a function of it."""
-    derived: list[float] = []
-    called: list[float] = []
-    for size, network in networks:
+    """The time to derive each of a series, and to make a function of it. The sizes take turns, and each round has its exponent."""
+    sizes = [size for size, _ in networks]
 
-        def alone(network: Network = network) -> Any:
-            return symbackprop_derive(network, level="unit")
+    def whole(network: Network) -> Any:
+        return symbackprop_derive(network, level="unit").lambdify("math" if network.is_array else None)
 
-        def whole(network: Network = network) -> Any:
-            return symbackprop_derive(network, level="unit").lambdify("math" if network.is_array else None)
-
-        samples = interleaved({"derive": alone}, FEW, run.turn)
-        samples |= interleaved({"callable": whole}, FEW if size <= 1000 else 1, run.turn)
-        run.report.group("deriving", f"{title}, {size}", samples, size=size)
-        derived.append(median(samples["derive"]))
-        called.append(median(samples["callable"]))
-    sizes = [float(size) for size, _ in networks]
-    slope = exponent(sizes[1:], derived[1:])
-    run.report.figure(key, slope, title)
-    run.report.notes.append(f"growth exponent, {title}: {slope:.2f} to derive, {exponent(sizes[1:], called[1:]):.2f} to a callable")
+    actions: dict[str, Callable[[Network], Any]] = {"derive": partial(symbackprop_derive, level="unit"), "callable": whole}
+    slopes: dict[str, float] = {}
+    by_action: dict[str, dict[str, list[float]]] = {}
+    for name, action in actions.items():
+        samples = interleaved({str(size): partial(action, network) for size, network in networks}, TURNS, run.turn)
+        rounds = zip(*(samples[str(size)] for size in sizes[1:]), strict=True)
+        slopes[name] = median([exponent([float(size) for size in sizes[1:]], own) for own in rounds])
+        by_action[name] = samples
+    for size in sizes:
+        run.report.group("deriving", f"{title}, {size}", {name: own[str(size)] for name, own in by_action.items()}, size=size)
+    run.report.figure(key, slopes["derive"], title)
+    run.report.notes.append(f"growth exponent, {title}: {slopes['derive']:.2f} to derive, {slopes['callable']:.2f} to a callable")
 
 
 def matrix_level(run: Run) -> None:
