@@ -37,6 +37,7 @@ class Steps:
         self._others = {*network.given, *(name for name, _ in network.equations)} - timed
         self._carries: dict[str, bool] = {}
         self._known: dict[tuple[str, int], str] = {}
+        self._places: dict[str, tuple[str, str] | None] = {}
 
     def carries(self, base: str) -> bool:
         """Whether an index after this is a step: after a sequence, a part of one (``h_1``), its derivative or error signal."""
@@ -73,15 +74,18 @@ class Steps:
 
     def family(self, name: str) -> tuple[str, str] | None:
         """(family, step): of h[t-1] ``h[t]`` and ``t-1``, of h[3] ``h[t]`` and ``3``; None for a name without a step."""
-        found = self.indices(name)
-        if not found:
-            return None
-        first = offset(found[0])
-        return self.each(name, lambda index: timed(offset(index) - first)), found[0]
+        if name not in self._places:
+            found = self.indices(name)
+            first = offset(found[0]) if found else 0
+            self._places[name] = (self.each(name, lambda index: timed(offset(index) - first)), found[0]) if found else None
+        return self._places[name]
 
-    def at(self, family: str, step: int) -> str:
-        """The name of a family at a step."""
-        return self.each(family, lambda index: str(step + offset(index)))
+    def members(self, family: str, first: int, last: int) -> list[str]:
+        """The names of a family with one index, from a step to another."""
+        front, back = family.split(f"[{timed(0)}]")
+        found = {f"{front}[{step}]{back}": (family, str(step)) for step in range(first, last + 1)}
+        self._places |= found
+        return list(found)
 
 
 def timed(offset: int) -> str:
@@ -364,7 +368,7 @@ class _Longer:
             first, last = self.step(mine[0], others[0]), self.step(mine[-1], others[-1])
             if mine != list(range(mine[0], mine[-1] + 1)) or others != list(range(others[0], others[-1] + 1)):
                 raise _Differs
-            found.update(dict.fromkeys(self.steps.at(family, step) for step in range(first, last + 1)))
+            found.update(dict.fromkeys(self.steps.members(family, first, last)))
         return tuple(found)
 
 
