@@ -202,6 +202,18 @@ class ArrayFunction:
         """The same function of one vector of all that was differentiated by, as optimisers want it; the rest has these values."""
         return FlatFunction(self, {**(values or {}), **named})
 
+    def torch(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[..., Any]:
+        """The loss with the derived gradient as a function of PyTorch of what was differentiated by; the rest has these values."""
+        from .frameworks import torch_function
+
+        return torch_function(self, {**(values or {}), **named})
+
+    def jax(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[..., Any]:
+        """The same of JAX."""
+        from .frameworks import jax_function
+
+        return jax_function(self, {**(values or {}), **named})
+
     def forward(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> dict[str, Any]:
         """The value of every definition of the forward pass by name, with an axis of samples where it differs between them."""
         bound = self.bound_values({**(values or {}), **named})

@@ -104,6 +104,18 @@ class GradientFunction:
 
         return FlatFunction(self, {**(values or {}), **named})
 
+    def torch(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[..., Any]:
+        """The loss with the derived gradient as a function of PyTorch of what was differentiated by; the rest has these values."""
+        from .frameworks import torch_function
+
+        return torch_function(self, {**(values or {}), **named})
+
+    def jax(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[..., Any]:
+        """The same of JAX."""
+        from .frameworks import jax_function
+
+        return jax_function(self, {**(values or {}), **named})
+
     def forward(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> dict[str, Any]:
         """The value of every definition of the forward pass by name, a list over the samples where it differs between them."""
         function = self._forward
