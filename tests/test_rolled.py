@@ -15,8 +15,11 @@ from test_recurrence import assert_close, random_case
 
 from symbackprop import Loss, Network, Unit, derive, load
 from symbackprop.numeric import c_library, compiled
+from symbackprop.numeric.c_source import c_source
 from symbackprop.numeric.rolled import FEWEST, rolled
-from symbackprop.numeric.straight_line import Loop
+from symbackprop.numeric.room_source import room_source
+from symbackprop.numeric.source import python_source
+from symbackprop.numeric.straight_line import Loop, StraightLine
 from symbackprop.tree import derivative_name
 
 BACKENDS = ["math", "numpy", *(["c"] if any(map(shutil.which, c_library.COMPILERS)) else [])]
@@ -32,11 +35,15 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield folder
 
 
-def loops(network: Network, level: str | None = None, **options: Any) -> list[Loop]:
-    """The loops of the program of the objective and its gradient."""
+def program_of(network: Network, level: str | None = None, **options: Any) -> StraightLine | None:
+    """The program of the objective and its gradient with loops, if it has such."""
     derivation = derive(network, level=level, **options)
     partials = (derivative_name(derivation.objective, name) for name in derivation.wanted)
-    program = rolled(derivation, (derivation.objective, *partials))
+    return rolled(derivation, (derivation.objective, *partials))
+
+
+def loops(network: Network, **options: Any) -> list[Loop]:
+    program = program_of(network, **options)
     return [] if program is None else [item for item in program.lines if isinstance(item, Loop)]
 
 
@@ -54,8 +61,8 @@ def test_units_agree_with_a_loop(seed: int) -> None:
 
 def test_most_of_these_have_loops() -> None:
     """Those that are read at every second step only, up to a last one, are written out."""
-    found = [bool(loops(random_case(seed, *STEPS).network())) for seed in range(40)]
-    assert 20 <= sum(found) < 40
+    found = [bool(loops(random_case(seed, *STEPS).network())) for seed in range(15)]
+    assert 6 <= sum(found) < 15
 
 
 TEXTS = {
@@ -77,7 +84,7 @@ def test_equations_agree_with_the_program_written_out(name: str, steps: int, mon
     values = {key: random.normal(size=shape) / 2 for key, shape in shapes.items() if key != "x"} | {
         "x": random.normal(size=(steps, 2))
     }
-    found = {backend: derive(network).lambdify(backend)(values) for backend in BACKENDS}
+    found = {backend: derive(network).lambdify(backend)(values) for backend in BACKENDS[: 3 if steps == 25 else 2]}
     monkeypatch.setattr(compiled, "rolled", lambda *arguments: None)
     objective, gradient = derive(network).lambdify("math")(values)
     for backend, (own, partials) in found.items():
@@ -94,12 +101,12 @@ def long(name: str, steps: int) -> Network:
 
 @pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
 def test_the_size_does_not_depend_on_the_steps(name: str) -> None:
-    """The sources for 40 and for 300 steps are the same but for numbers."""
-    for backend in BACKENDS:
-        short, longer = (
-            re.sub(r"\d+", "0", derive(long(name, steps), level="matrix").lambdify(backend).source) for steps in (40, 300)
-        )
-        assert short == longer
+    """The sources for 40 and for 100 steps are the same but for numbers."""
+    for level, printers in (("unit", (python_source, c_source)), ("matrix", (room_source, c_source))):
+        programs = [program_of(long(name, steps), level) for steps in (40, 100)]
+        for printer in printers:
+            short, longer = (re.sub(r"\d+", "0", getattr(text := printer(own, "f"), "text", text)) for own in programs)
+            assert short == longer
 
 
 @pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
@@ -116,7 +123,7 @@ def test_long_shipped_networks(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     values |= {
         key: random.normal(size=(20, *function.shapes[f"{key}[1]"])) for key in network.given if f"{key}[1]" in function.shapes
     }
-    found = [derive(network).lambdify(backend)(values) for backend in BACKENDS]
+    found = [derive(network).lambdify(backend)(values) for backend in BACKENDS[: 3 if name == "rnn" else 2]]
     monkeypatch.setattr(compiled, "rolled", lambda *arguments: None)
     objective, gradient = derive(network).lambdify("math")(values)
     for own, partials in found:
