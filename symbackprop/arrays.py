@@ -43,6 +43,11 @@ class Array:
         own = self.numbers[index * length : (index + 1) * length]
         return Array(self.shape[1:], own) if len(self.shape) > 1 else as_number(own[0], "")
 
+    def first(self, count: int) -> Array:
+        """So many parts along the first axis."""
+        length = len(self.numbers) // self.shape[0]
+        return Array((count, *self.shape[1:]), self.numbers[: count * length])
+
     def doubles(self) -> list[float]:
         """The double next to each number."""
         return [float(own.value if isinstance(own, Number) else own) for own in self.numbers]

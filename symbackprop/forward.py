@@ -14,6 +14,7 @@ from .layered import LAYER_INPUT, all_shapes, bias, net_input, numbered, output,
 from .network import Loss, Network, Unit
 from .program import Activation, Formula, Forward, LossSum, Program, SoftmaxUnit, WeightedSum
 from .taking_apart import take_apart
+from .time_steps import base_of
 from .tree import ONE, Call, Name, Number, Power, Quotient, Sum, Tree, product, substitute, total
 from .wellformed import is_softmax, parts_of_loss, symbols_of
 
@@ -114,7 +115,8 @@ class _Arrays:
         return Program(self.network.given, tuple(definitions), self.shapes)
 
     def _taken(self, name: str) -> bool:
-        return name in self.names or name in self.shapes
+        """Whether a part may not be called that: s_h[1] would also be an entry of a given s_h."""
+        return name in self.names or name in self.shapes or base_of(name) in self.names
 
     def _equations(self) -> Iterator[Forward]:
         for name, tree in self.network.equations:

@@ -187,17 +187,30 @@ def test_a_bound_function_reads_arrays_where_they_are(backend: str) -> None:
 
 def test_what_cannot_be_bound() -> None:
     function = derive(load("perceptron")).lambdify
-    with pytest.raises(InputError, match="only whole arrays are bound"):
-        function("c").bound(x=[[1, 2], [3, 4]])
-    with pytest.raises(InputError, match="only whole arrays are bound"):
-        function("math").bound()
-    with pytest.raises(InputError, match="lie row by row"):
+    with pytest.raises(InputError, match="value of 'W1': a bound function reads arrays of doubles that lie row by row"):
         function("c").bound(W1=numpy.asfortranarray(numpy.ones((3, 2))))
     entries = derive(load("perceptron"), by=["W1[0][1]", "b2"]).lambdify("c")
     assert entries.bound()()[1]["W1[0][1]"] == entries()[1]["W1[0][1]"]
 
 
 # Files and tools.
+
+
+def test_a_damaged_library_is_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a disk was full."""
+    made: list[Path] = []
+    compile_rightly = c_library._compile
+
+    def compile_badly_once(compiler: str, flags: Any, source: str, path: Path) -> None:
+        made.append(path)
+        if len(made) == 1:
+            path.write_bytes(b"\x7fELF")
+        else:
+            compile_rightly(compiler, flags, source, path)
+
+    monkeypatch.setattr(c_library, "_compile", compile_badly_once)
+    assert derive(Network.from_equations("E = w*w*17", objective="E")).lambdify("c")(w=2.0)[0] == 68
+    assert len(made) == 2 and made[0] == made[1]
 
 
 def test_a_library_is_compiled_once(own_cache: Path) -> None:

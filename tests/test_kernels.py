@@ -78,7 +78,14 @@ def test_units_over_samples(seed: int, count: int, backend: str | None) -> None:
     function = derive(network, by=names).lambdify(backend)
     assert_same(function(columns), expected)
     assert_same(function({name: own.tolist() for name, own in columns.items()}), expected)
-    assert_same(function.bound(columns)() if backend in (None, "numpy") and count == 20 else function(columns), expected)
+    held = {name: own.copy() for name, own in columns.items()}
+    bound = function.bound(held)
+    for own in held.values():
+        own += 1.0
+    assert_same(bound(), function(held))  # read where they are
+    for own in held.values():
+        own -= 1.0
+    assert_same(bound(), expected, 1e-12)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -306,3 +313,82 @@ def test_what_is_before_the_first_step_is_zero(backend: str | None) -> None:
     arrays = Network.from_equations("h[t] = U @ h[t-1] + x[t]\nE = sum(h[2])", objective="E", steps=2, shapes={"U": (2, 2), "x": 2})
     loss, gradient = derive(arrays, by=["U"]).lambdify(backend)(U=numpy.eye(2) * 2, x=[[1, 2], [3, 4]])
     assert loss == 2 * 3 + 7 and gradient["U"].tolist() == [[1, 2], [1, 2]]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_a_penalty_counts_once(count: int, backend: str | None) -> None:
+    """Whatever the number of samples, and whatever samples the network has of its own. The data's loss is zero here."""
+    unit = Unit("o", {"x": "w"}, "sigmoid", bias="b")
+    loss = Loss("half_squared_error", {"o": "y"}, l1={"b": 3}, l2={"w": 2})
+    values = {"w": 1, "b": 0}
+    for samples in ((), [{"x": 0, "y": 0.5}] * 3):
+        function = derive(Network(inputs=("x",), units=(unit,), loss=loss, values=values, samples=samples)).lambdify(backend)
+        assert function(x=[0.0] * count, y=[0.5] * count) == function(x=0.0, y=0.5) == (1.0, {"w": 2.0, "b": 0.0})
+        flat = function.flat(x=[0.0] * count, y=[0.5] * count)
+        assert flat([2.0, 0.0])[0] == 4.0
+    layers = (Layer(2, "sigmoid"),)
+    network = Network(inputs=2, layers=layers, loss=Loss("half_squared_error", l2={"W1": 2}))
+    found, gradient = derive(network).lambdify(backend)(W1=numpy.eye(2), b1=[0, 0], x=[[0, 0]] * count, y=[[0.5, 0.5]] * count)
+    assert found == 2 and gradient["W1"].tolist() == [[2, 0], [0, 2]]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_softmax_of_units_over_samples(backend: str | None) -> None:
+    units = tuple(Unit(name, {"x": f"w{name}"}, "softmax") for name in "abc")
+    network = Network(inputs=("x",), units=units, loss=Loss("cross_entropy", {name: f"y{name}" for name in "abc"}))
+    function = derive(network).lambdify(backend)
+    powers = numpy.exp([1.0, 2.0, 3.0])
+    given = {"wa": 1, "wb": 2, "wc": 3, "yb": 0, "yc": 0}
+    expected = -math.log(powers[0] / powers.sum())
+    assert function(given, x=1, ya=1)[0] == pytest.approx(expected, rel=1e-15)
+    loss, gradient = function(given, x=[1.0] * 40, ya=[1.0] * 40)
+    assert loss == pytest.approx(40 * expected, rel=1e-14)
+    assert list(gradient.values()) == pytest.approx(list(40 * (powers / powers.sum() - [1, 0, 0])), rel=1e-13)
+
+
+def test_single_precision_of_scalars_and_vectors() -> None:
+    """A sample alone, too, is computed in it, and a vector comes to it."""
+    single, double = derive(load("chain")).lambdify(dtype="float32"), derive(load("chain")).lambdify()
+    assert single()[0] != double()[0] and single()[0] == pytest.approx(double()[0], rel=1e-4)
+    assert all(type(own) is float for own in single()[1].values())
+    function = derive(Network.from_equations("E = sum(tanh(W @ v)**2)", objective="E", shapes={"W": (2, 3), "v": 3})).lambdify(
+        dtype="float32"
+    )
+    values = {"W": [[1.0, 2.0, 0.5], [0.1, 0.2, 0.3]], "v": [0.3, -0.2, 0.1]}
+    flat = function.flat(values)
+    assert flat(flat.start)[0] == function(values)[0]
+    assert flat.vector(function(values)[1]) == pytest.approx(flat(flat.start)[1], rel=1e-6)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_is_no_values(backend: str | None) -> None:
+    for name in ("chain", "perceptron"):
+        assert "expected values by name, a dict say, found an array" in message(derive(load(name)).lambdify(backend), [1, 2])
+    recurrent = Network.from_equations("h[t] = w*x[t] + h[t-1]\nE = h[-1]", objective="E", steps=3)
+    text = "'x' has a value at each of the 3 steps; pass a list of them"
+    assert text in message(derive(recurrent).lambdify(backend), x=0.5, w=1.0)
+    chain = derive(load("chain"), by=["x_i", "w_j"]).lambdify(backend)
+    assert "'x_i' has a value for each sample, and a vector one for all" in message(chain.flat, x_i=[1.0, 2.0])
+    assert derive(load("chain")).lambdify(backend)(x_i=numpy.array(1.0)) == derive(load("chain")).lambdify(backend)(x_i=1.0)
+
+
+def test_constant_factors() -> None:
+    """A number of several parts is made where it is used."""
+    for text, factor in (
+        ("sum(v*(2 + 3)**2)", 25.0),
+        ("sum(v*tanh(0.5)**2)", math.tanh(0.5) ** 2),
+        ("sum(v/(1 + (-0.5)**2))", 0.8),
+    ):
+        network = Network.from_equations(f"E = {text}", objective="E", shapes={"v": 3})
+        loss, gradient = derive(network).lambdify()(v=[1.0, 2.0, 3.0])
+        assert loss == pytest.approx(6 * factor, rel=1e-15) and gradient["v"] == pytest.approx([factor] * 3, rel=1e-15)
+
+
+def test_a_shared_bias_in_a_vector() -> None:
+    network = Network(inputs=2, layers=(Layer(2, "tanh", "shared"),), loss=Loss("half_squared_error"))
+    given = {"W1": numpy.eye(2), "b1": 0.1, "x": [[1, 2]] * 3, "y": [[0, 1]] * 3}
+    for backend in (None, "math", "numpy"):
+        function = derive(network).lambdify(backend)
+        flat = function.flat(given)
+        assert flat(flat.start)[0] == pytest.approx(function(given)[0], rel=1e-14)

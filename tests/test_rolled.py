@@ -71,18 +71,28 @@ TEXTS = {
     "at each step": "h[t] = tanh(W @ x[t] + U @ h[t-1])\ne[t] = sum((V @ h[t])**2)\nE = mean(e)",
     "a gate": "g[t] = sigmoid(W @ x[t] + U @ h[t-1])\nh[t] = g[t]*h[t-1] + (1 - g[t])*tanh(W @ x[t] + b)\nE = sum(h[-1]) + h[2][0]",
 }
-SHAPES = {"x": 2, "W": (3, 2), "U": (3, 3), "b": 3, "V": (2, 3), "Y": 2}
+TEXTS |= {
+    "delayed inputs": "h[t] = tanh(W @ x[t-1] + U @ h[t-1] + W @ x[t-2])\nE = sum(h[-1]**2)",
+    "a chain of delays": "d[t] = x[t]**2\nc[t] = d[t-2] + x[t]\nh[t] = U[0][0]*c[t-3] + x[t]\ne[t] = sum(h[t]*c[t])\nE = sum(e)",
+    "a step by its number": "g[t] = U @ h[t-1] + b\nq[t] = outer(g[t], g[t])\nh[t] = tanh(q[t] @ b + T(q[t]) @ (W @ x[t]))\n"
+    "E = sum(h[-1]) + sum(h[7]*b)",
+    "names that look alike": "dh[t] = tanh(W @ x[t] + U @ dh[t-1])\nE = sum(dh[-1]) + sum(h*s_dh)*sum(dh_1)*delta_dh",
+}
+SHAPES = {"h": 3, "delta_dh": (), "s_dh": 3, "dh_1": 2, "x": 2, "W": (3, 2), "U": (3, 3), "b": 3, "V": (2, 3), "Y": 2}
 
 
 @pytest.mark.parametrize("steps", [FEWEST, 13, 25])
 @pytest.mark.parametrize("name", TEXTS)
 def test_equations_agree_with_the_program_written_out(name: str, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     shapes = {key: shape for key, shape in SHAPES.items() if re.search(rf"\b{key}\b", TEXTS[name])}
+    if re.search(r"\bh\[t\] =", TEXTS[name]):
+        del shapes["h"]
     network = Network.from_equations(TEXTS[name], objective="E", steps=steps, shapes=shapes, inputs=["x"])
     random = numpy.random.default_rng(steps)
     values = {key: random.normal(size=shape) / 2 for key, shape in shapes.items() if key != "x"} | {
         "x": random.normal(size=(steps, 2))
     }
+    assert steps < 25 or loops(network, level="matrix") or "s_dh" in shapes  # whose parts are told from steps by nothing
     found = {backend: derive(network).lambdify(backend)(values) for backend in BACKENDS[: 3 if steps == 25 else 2]}
     monkeypatch.setattr(compiled, "rolled", lambda *arguments: None)
     objective, gradient = derive(network).lambdify("math")(values)
@@ -154,21 +164,47 @@ def test_a_thousand_steps_against_autograd() -> None:
         assert gradient == pytest.approx(true, rel=1e-11)
 
 
-def test_samples_and_a_state_that_is_given() -> None:
-    """Loops over time inside loops over samples; h[0] is an argument and a member of what the loop reads."""
-    network = Network.from_equations("h[t] = tanh(w*x[t] + u*h[t-1])\nE = h[-1]**2", objective="E", steps=20, inputs=["x"])
+@pytest.mark.parametrize("backend", [None, *BACKENDS])
+@pytest.mark.parametrize(
+    "text", ["h[t] = tanh(w*x[t] + u*h[t-1])\nE = h[-1]**2", "h[t] = sigmoid(w*x[t-1])*h[t-1] + u\nE = sum(h)"]
+)
+def test_loops_inside_samples(text: str, backend: str | None) -> None:
+    """Loops over time for all samples at once, in C, or one after the other; h[0] is an argument that the loop reads."""
+    network = Network.from_equations(text, objective="E", steps=20, inputs=["x"])
+    assert loops(network, by=["w", "u"])
     random = numpy.random.default_rng(3)
-    x = random.normal(size=(5, 20))
-    one = derive(network, by=["w", "u", "h[0]"]).lambdify("math")
-    each = [one({"h[0]": 0.5}, x=own.tolist(), w=0.7, u=0.9) for own in x]
-    for backend in (None, *BACKENDS):
-        objective, gradient = derive(network, by=["w", "u", "h[0]"]).lambdify(backend)({"h[0]": 0.5}, x=x.tolist(), w=0.7, u=0.9)
-        assert objective == pytest.approx(sum(own for own, _ in each), rel=1e-13)
-        assert gradient["w"] == pytest.approx(sum(own["w"] for _, own in each), rel=1e-12)
-    h = 0.5
-    for own in x[0]:
-        h = numpy.tanh(0.7 * own + 0.9 * h)
-    assert each[0][0] == pytest.approx(h**2, rel=1e-13)
+    x = random.normal(size=(20, 20))
+    function = derive(network, by=["w", "u"]).lambdify(backend)
+    objective, gradient = function({"h[0]": 0.5}, x=x.tolist(), w=0.7, u=0.9)
+
+    def loss(at: Any) -> Any:
+        total = 0.0
+        for row in x:
+            h, states = 0.5, []
+            for index, own in enumerate(row):
+                if "tanh" in text:
+                    h = anp.tanh(at["w"] * own + at["u"] * h)
+                else:
+                    h = 1 / (1 + anp.exp(-at["w"] * (row[index - 1] if index else 0.0))) * h + at["u"]
+                states.append(h)
+            total = total + (h**2 if "tanh" in text else sum(states))
+        return total
+
+    at = {"w": 0.7, "u": 0.9}
+    assert objective == pytest.approx(loss(at), rel=1e-12)
+    assert gradient == pytest.approx({name: float(own) for name, own in autograd.grad(loss)(at).items()}, rel=1e-11)
+
+
+def test_a_target_that_is_the_same_at_all_steps() -> None:
+    """One number in the file: the loss is at the last step, and the loops are there."""
+    unit = Unit("h", {"x": "w", "h[t-1]": "u"}, "tanh")
+    values = {"x": [0.1] * 30, "y": 1, "w": 0.5, "u": 0.4}
+    network = Network(inputs=("x",), steps=30, units=(unit,), loss=Loss("half_squared_error", {"h": "y"}), values=values)
+    assert loops(network)
+    h = 0.0
+    for _ in range(30):
+        h = numpy.tanh(0.05 + 0.4 * h)
+    assert derive(network).lambdify()()[0] == pytest.approx((h - 1) ** 2 / 2, rel=1e-13)
 
 
 def test_what_has_no_loops() -> None:

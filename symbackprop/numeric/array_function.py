@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from math import prod
 from typing import Any
 
@@ -29,8 +29,8 @@ from .array_values import NetworkValues, Values, all_finite
 from .bound import Bound
 from .compiled import MATH, NUMPY, Compiled, compiled
 from .flat import FlatFunction
-from .kernels import MANY, Batch, InC, Kernel, OverSamples, varying_names
-from .over_time import step_by_step
+from .kernels import MANY, Batch, InC, Kernel, OverSamples, WithPenalty, parts_with_penalty, varying_names, without_samples
+from .over_time import merged, step_by_step
 
 Index = tuple[int, ...]
 Place = tuple[int | slice, Index, Shape]  # of a partial: which of the kernel's it is, the entry of that, the shape of its own
@@ -46,7 +46,7 @@ class ArrayFunction:
     """
 
     def __init__(self, derivation: Derivation, backend: str | None = None, dtype: Any = float) -> None:
-        self.derivation, self.recurrent = derivation, derivation.given
+        self.derivation, self.recurrent = without_samples(derivation), derivation.given
         self.network = network = unrolled(derivation.given)
         self.objective, self.backend, self.dtype = derivation.objective, backend, dtype
         self.shapes = forward(network).shapes
@@ -70,7 +70,7 @@ class ArrayFunction:
 
     def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> tuple[float, dict[str, Any]]:
         """Raises InputError for a name that the network does not have, a missing value, a wrong shape, and what is no number."""
-        return self.at(self.bound_values({**(values or {}), **named} if named else values or {}))
+        return self.at(self.bound_values(merged(values, named)))
 
     def at(self, bound: Bound) -> tuple[float, dict[str, Any]]:
         """A call with values that have been checked."""
@@ -86,13 +86,13 @@ class ArrayFunction:
     def bound(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[[], tuple[float, dict[str, Any]]]:
         """A function without arguments that reads the arrays passed where they are, for loops that change them in place.
 
-        Nothing is checked after this, and a call may write to the arrays of the gradient that the call before gave. Raises
-        InputError as a call does, and where the samples are computed one after the other.
+        Nothing is checked after this, and a call may write to the arrays of the gradient that the call before gave. Arrays are read
+        where they are if they are of the function's type; others, and lists, keep their values. Raises InputError as a call does.
         """
-        bound = self.bound_values({**(values or {}), **named})
+        bound = self.bound_values(merged(values, named))
         kernel = self.kernel(bound)
-        if kernel.is_written_out or (bound.count is not None and not isinstance(kernel, Batch)):
-            raise InputError("only whole arrays are bound: of one sample, or of layers with the back end 'numpy'", "values")
+        if kernel.is_written_out:
+            return lambda: self.at(bound)
         call = kernel.bind(bound)
         if kernel.writes_in_place(bound):
             gradient = self._gradient(kernel, call()[1])
@@ -110,12 +110,23 @@ class ArrayFunction:
 
         Of what comes and goes ``in_vector`` the entries need no arrays.
         """
-        key = self._key(bound, in_vector)
+        way = self._way(bound, in_vector)
+        key = way, bound.count is not None
         if key not in self._kernels:
-            self._kernels[key] = self._made(key)
+            self._kernels[key] = self._over_samples(way) if key[1] else self._made(way, self._at_level)
         return self._kernels[key]
 
-    def _key(self, bound: Bound, in_vector: bool) -> Any:
+    def _over_samples(self, way: Any) -> Kernel:
+        parts = parts_with_penalty(self.recurrent, self.objective)
+        if parts is None or way == (NUMPY, self.batch):  # a batch has its own way with penalties
+            return self._made(way, self._at_level)
+        alone = unchecked(self.recurrent, samples=())
+        data, penalty = (partial(derive, alone, own, self.by) for own in parts)
+        made = self._made(way, data)
+        # The penalty as the data: by numbers or by whole arrays.
+        return WithPenalty(made, self._made(MATH if made.is_written_out else NUMPY, penalty))
+
+    def _way(self, bound: Bound, in_vector: bool) -> Any:
         if self.backend is not None:
             return (NUMPY, self.batch) if self.backend == NUMPY and self.batch and bound.count is not None else self.backend
         if self.objective != self.network.objective:  # at its own level, since there need not be another
@@ -129,24 +140,24 @@ class ArrayFunction:
             return OverSamples, frozenset(self.in_entries(bound).varying)
         return NUMPY
 
-    def _made(self, key: Any) -> Kernel:
-        match key:
+    def _made(self, way: Any, at_level: Callable[..., Derivation]) -> Kernel:
+        match way:
             case ("numpy", batch):
                 by_rows = derive(unchecked(self.network, layout="row"), by=self.by, level="matrix", batch=batch)
                 return Batch(by_rows, self.dtype, batch)
             case (_, over):
-                return OverSamples(self._derived("unit"), self.dtype, over)
+                return OverSamples(at_level(level="unit"), self.dtype, over)
             case "math":
-                return Kernel(self._derived("unit"))
+                return Kernel(at_level(level="unit"))
             case "c":
-                return InC(self._derived("matrix"))
-        return Kernel(self._derived("matrix"), NUMPY, self.dtype)
+                return InC(at_level(level="matrix"))
+        return Kernel(at_level(level="matrix"), NUMPY, self.dtype)
 
-    def _derived(self, level: str) -> Derivation:
+    def _at_level(self, level: str) -> Derivation:
         """The derivation at a level: as it was given, if that is its own."""
         if self.derivation.network.is_array == (level == "matrix"):
             return self.derivation
-        return derive(self.recurrent, self.objective, self.by, level)
+        return derive(self.derivation.given, self.objective, self.by, level)
 
     def in_entries(self, bound: Bound) -> Bound:
         """The values of the entries of all arrays, as numbers of Python, or over samples as arrays."""
@@ -156,7 +167,7 @@ class ArrayFunction:
             if name in bound.varying:
                 varying.update(zip(entries, bound.varying[name].reshape(bound.count, -1).T, strict=True))
             else:
-                fixed.update(zip(entries, bound.fixed[name].ravel().tolist(), strict=True))
+                fixed.update(zip(entries, np.ravel(bound.fixed[name]).tolist(), strict=True))
         return Bound(fixed, varying, bound.count)
 
     @cached_property
@@ -200,23 +211,23 @@ class ArrayFunction:
 
     def flat(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> FlatFunction:
         """The same function of one vector of all that was differentiated by, as optimisers want it; the rest has these values."""
-        return FlatFunction(self, {**(values or {}), **named})
+        return FlatFunction(self, merged(values, named))
 
     def torch(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[..., Any]:
         """The loss with the derived gradient as a function of PyTorch of what was differentiated by; the rest has these values."""
         from .frameworks import torch_function
 
-        return torch_function(self, {**(values or {}), **named})
+        return torch_function(self, merged(values, named))
 
     def jax(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[..., Any]:
         """The same of JAX."""
         from .frameworks import jax_function
 
-        return jax_function(self, {**(values or {}), **named})
+        return jax_function(self, merged(values, named))
 
     def forward(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> dict[str, Any]:
         """The value of every definition of the forward pass by name, with an axis of samples where it differs between them."""
-        bound = self.bound_values({**(values or {}), **named})
+        bound = self.bound_values(merged(values, named))
         function = self._forward
         varying = varying_names(bound.varying, self._whole.program)
         rows = [function.function(*(sample[name] for name in function.arguments)) for sample in bound.samples()]

@@ -13,7 +13,7 @@ from ..array_tree import Element, Length, MatMul, Mean, Ones, Outer, Placed, Red
 from ..plain_text import ATOM, POWER, PRODUCT, Piece, join_quotient
 from ..tree import Number, Product, Quotient, Tree, names
 from .source import Part, Printer, free
-from .straight_line import StraightLine
+from .straight_line import LOG_SOFTMAX, SOFTMAX, StraightLine
 
 
 def array_source(program: StraightLine, name: str) -> str:
@@ -80,6 +80,10 @@ class ArrayPrinter(Printer):
             case Quotient() if _is_length(node.denominator):
                 return join_quotient(body, parts[1].piece)
         return super().inner(node, parts)
+
+    def called(self, function: str, pieces: list[Piece]) -> Piece:
+        """Softmax of a unit and its layer is a function of its own, as that of an array takes an axis."""
+        return super().called(f"unit_{function}" if function in (SOFTMAX, LOG_SOFTMAX) and len(pieces) > 1 else function, pieces)
 
     def length(self, length: int | str) -> str:
         return self.lengths[length] if isinstance(length, str) else str(length)

@@ -73,7 +73,9 @@ class _Call:
         room = self._room()
         for place in self.arrays:
             if not isinstance(values[place], np.ndarray) or values[place].dtype != float or not values[place].flags.c_contiguous:
-                raise InputError("a bound function reads arrays of doubles that lie row by row in memory", f"argument {place}")
+                raise InputError(
+                    "a bound function reads arrays of doubles that lie row by row in memory", f"value of {self.arguments[place]!r}"
+                )
         held, made = self._filled(room, values)
         function, inputs, outputs, work = self.function, room.inputs, room.outputs, room.work
         unpack, results, count = self.ffi.unpack, room.results, self.results
@@ -171,7 +173,12 @@ def _loaded(source: str, name: str) -> tuple[Any, Any]:
     ffi = FFI()
     ffi.cdef(f"void {name}(double **in, double **out, double *work);")
     ffi.cdef(f"void {name}_over(long count, double **in, long *step, double **out, long *kept, double *work);")
-    return ffi, ffi.dlopen(str(path))
+    try:
+        return ffi, ffi.dlopen(str(path))
+    except OSError:  # the file is damaged, as after a disk was full
+        path.unlink()
+        _compile(compiler, flags, source, path)
+        return ffi, ffi.dlopen(str(path))
 
 
 def _compile(compiler: str, flags: Sequence[str], source: str, path: Path) -> None:
@@ -182,7 +189,9 @@ def _compile(compiler: str, flags: Sequence[str], source: str, path: Path) -> No
         command = [compiler, *flags, "-o", "program.so", "program.c", "-lm"]
         run = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if run.returncode:
-            problem = next((line for line in run.stderr.splitlines() if "error" in line), run.stderr[:200])
+            problem = next(
+                (line for line in run.stderr.splitlines() if "error" in line), run.stderr[:200] or f"it ended with {run.returncode}"
+            )
             raise SymbackpropError(f"{compiler} could not compile the program: {problem}")
         os.replace(folder / "program.so", path)
 

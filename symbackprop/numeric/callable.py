@@ -12,15 +12,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..array_tree import Shape
-from ..derivation import Derivation
+from ..derivation import Derivation, derive
 from ..errors import InputError, nearest
+from ..network import unchecked
 from ..shapes import SCALAR
 from ..time_steps import initial_names
 from ..tree import Tree, derivative_name
 from .bound import Bound
 from .compiled import BACKENDS, MATH, NUMPY, C, Compiled, compiled
-from .kernels import MANY, InC, Kernel, OverSamples, varying_names
-from .over_time import step_by_step
+from .kernels import MANY, InC, Kernel, OverSamples, WithPenalty, parts_with_penalty, varying_names, without_samples
+from .over_time import merged, step_by_step
 from .scalar_values import ScalarValues, refuse_missing
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class GradientFunction:
     """
 
     def __init__(self, derivation: Derivation, backend: str | None = None, dtype: Any = float) -> None:
-        self.derivation, self.backend, self.dtype = derivation, backend, dtype
+        self.derivation, self.backend, self.dtype = without_samples(derivation), backend, dtype
         self.network, self.given = derivation.network, derivation.given
         self.wanted = derivation.wanted
         self._kernels: dict[Any, Kernel] = {}
@@ -61,7 +62,7 @@ class GradientFunction:
 
     def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> tuple[float, dict[str, Any]]:
         """Raises InputError for a name that the network does not have, a missing value, and what is no finite number."""
-        passed = {**values, **named} if values and named else values or named
+        passed = merged(values, named)
         if self._own_row and (found := self._at_once(passed)) is not None:
             return found
         return self.at(self.bound_values(passed))
@@ -69,7 +70,9 @@ class GradientFunction:
     def at(self, bound: Bound) -> tuple[float, dict[str, Any]]:
         """A call with values that have been checked."""
         objective, *partials = self.kernel(bound).totals(bound)
-        return float(objective), dict(zip(self.wanted, partials, strict=True))
+        return float(objective), {
+            name: own if getattr(own, "ndim", 0) else float(own) for name, own in zip(self.wanted, partials, strict=True)
+        }
 
     def _at_once(self, passed: Mapping[str, Any]) -> tuple[float, dict[str, float]] | None:
         """A call with plain numbers; None for anything that has to be looked at."""
@@ -89,7 +92,7 @@ class GradientFunction:
 
         Nothing is checked after this. Raises InputError as a call does.
         """
-        bound = self.bound_values({**(values or {}), **named})
+        bound = self.bound_values(merged(values, named))
         call = self.kernel(bound).bind(bound)
 
         def again() -> tuple[float, dict[str, Any]]:
@@ -102,24 +105,24 @@ class GradientFunction:
         """The same function of one vector of all that was differentiated by, as optimisers want it; the rest has these values."""
         from .flat import FlatFunction
 
-        return FlatFunction(self, {**(values or {}), **named})
+        return FlatFunction(self, merged(values, named))
 
     def torch(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[..., Any]:
         """The loss with the derived gradient as a function of PyTorch of what was differentiated by; the rest has these values."""
         from .frameworks import torch_function
 
-        return torch_function(self, {**(values or {}), **named})
+        return torch_function(self, merged(values, named))
 
     def jax(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[..., Any]:
         """The same of JAX."""
         from .frameworks import jax_function
 
-        return jax_function(self, {**(values or {}), **named})
+        return jax_function(self, merged(values, named))
 
     def forward(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> dict[str, Any]:
         """The value of every definition of the forward pass by name, a list over the samples where it differs between them."""
         function = self._forward
-        bound = self.values.bound(step_by_step(self.given, {**(values or {}), **named}), function.arguments)
+        bound = self.values.bound(step_by_step(self.given, merged(values, named)), function.arguments)
         rows = [function.function(*(sample[name] for name in function.arguments)) for sample in bound.samples()]
         varying = varying_names(bound.varying, self.derivation.program)
         columns = zip(function.outputs, zip(*rows, strict=True), strict=True)
@@ -158,19 +161,28 @@ class GradientFunction:
         """What computes such values: as was asked for, else by the number of samples; also of what comes ``in_vector``."""
         many = bound.count is not None and bound.count >= MANY
         if self.backend == C:
-            key: Any = C
+            way: Any = C
         elif self.backend == NUMPY or (self.backend is None and many):
-            key = frozenset(bound.varying)
+            way = frozenset(bound.varying)
         else:
-            key = MATH
+            way = MATH
+        key = way, bound.count is not None
         if key not in self._kernels:
-            self._kernels[key] = self._made(key)
+            self._kernels[key] = self._over_samples(way) if key[1] else self._made(way, self.derivation)
         return self._kernels[key]
 
-    def _made(self, key: Any) -> Kernel:
-        if key == C:
-            return InC(self.derivation)
-        return Kernel(self.derivation) if key == MATH else OverSamples(self.derivation, self.dtype, key)
+    def _over_samples(self, way: Any) -> Kernel:
+        parts = parts_with_penalty(self.given, self.derivation.objective)
+        if parts is None:
+            return self._made(way, self.derivation)
+        alone = unchecked(self.given, samples=())
+        data, penalty = (derive(alone, own, self.wanted) for own in parts)
+        return WithPenalty(self._made(way, data), Kernel(penalty))
+
+    def _made(self, way: Any, derivation: Derivation) -> Kernel:
+        if way == C:
+            return InC(derivation)
+        return Kernel(derivation) if way == MATH else OverSamples(derivation, self.dtype, way)
 
 
 def gradient_function(derivation: Derivation, backend: str | None = None, dtype: Any = float) -> GradientFunction | ArrayFunction:

@@ -55,8 +55,7 @@ def compiled(
     """
     with collector_paused():
         outputs = tuple(outputs)
-        looped = rolled(derivation, outputs) if loops else None
-        program = looped or straight_line(derivation, outputs, extra)
+        program = (rolled(derivation, outputs) if loops else None) or straight_line(derivation, outputs, extra)
         if backend == C:
             from .c_library import c_function
 
@@ -81,10 +80,29 @@ def compiled(
 
 
 def _over_samples(program: StraightLine, over: Collection[str]) -> StraightLine:
-    """A program of scalars with an axis of samples for those ``over`` them and for all lines that read such."""
-    shape: Shape = ("N",)
-    shapes = dict(program.shapes) | dict.fromkeys((name for name in program.arguments if name in over), shape)
-    for name, tree in program.assigned() if over else ():
-        if any(read in shapes for read in names(tree)):
-            shapes[name] = shape
-    return replace(program, shapes=shapes)
+    """A program of scalars with an axis of samples for those ``over`` them and all that read such, in loops also later ones."""
+    if not over:
+        return program
+
+    def key(name: str) -> str:
+        return program.places[name][0] if name in program.places else name
+
+    varying = {key(name) for name in program.arguments if name in over}
+    lines = [(key(name), set(map(key, names(tree)))) for name, tree in program.assigned()]
+    grown = bool(varying)
+    while grown:
+        before = len(varying)
+        for name, read in lines:
+            if not varying.isdisjoint(read):
+                varying.add(name)
+        grown = len(varying) > before and bool(program.families)
+    named = {*program.arguments, *program.places, *(name for name, _ in program.assigned())}
+    shapes: dict[str, Shape] = dict(program.shapes) | {name: _SAMPLES for name in named if key(name) in varying}
+    for name in program.arguments:  # of a sequence those before the first step may be the same in all samples
+        if name not in over:
+            shapes.pop(name, None)
+    families = {name: replace(own, shape=_SAMPLES) if name in varying else own for name, own in program.families.items()}
+    return replace(program, shapes=shapes, families=families)
+
+
+_SAMPLES: Shape = ("N",)

@@ -54,6 +54,9 @@ class FlatFunction:
                 raise InputError(f"the lengths of {name!r} are not given, so it has no place in a vector", "values")
             self.places[name] = slice(first, first := first + math.prod(map(int, shape)))
         self.size = first
+        for name, value in self.passed.items():
+            if name in self.shapes and np.ndim(value) > len(self.shapes[name]):
+                raise InputError(f"{name!r} has a value for each sample, and a vector one for all; leave it out of by", "values")
         # Only the vector changes from call to call; all else is checked here, once. But targets of softmax must still add up to 1.
         has_targets = any(name in group for group in function.values.shares for name in self.shapes)
         self.rest = None if has_targets else function.bound_values({**self.passed, **self.named(np.zeros(self.size))})
@@ -95,11 +98,13 @@ class FlatFunction:
 
     def named(self, vector: Any) -> dict[str, Any]:
         """The entries of a vector by symbol, arrays in their shapes."""
-        found = np.asarray(vector, dtype=float)
+        found, dtype = np.asarray(vector, dtype=float), self.function.dtype
         if found.shape != (self.size,):
             raise InputError(f"the vector must have {self.size} entries, and its shape is {found.shape}", "vector")
         return {
-            name: found[place].reshape(self.shapes[name]) if self.shapes[name] else float(found[place][0])
+            name: found[place].reshape(tuple(map(int, self.shapes[name]))).astype(dtype, copy=False)
+            if self.shapes[name]
+            else float(found[place][0])
             for name, place in self.places.items()
         }
 

@@ -11,10 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import repeat
 from typing import Any
 
-from ..derivation import Derivation
+from ..derivation import Derivation, derive
+from ..network import Network, unchecked
 from ..program import Program
 from ..tree import derivative_name
-from .bound import Bound, together
+from ..wellformed import parts_of_loss
+from .bound import Bound
 from .compiled import NUMPY, C, compiled
 
 Values = Any  # a double, or an array of NumPy
@@ -38,16 +40,17 @@ class Kernel:
         return self.reduced([function(*row) for row in self.rows(bound)], bound)
 
     def bind(self, bound: Bound) -> Callable[[], tuple[Values, Sequence[Values]]]:
-        """(objective, partials) as a function without arguments, which reads arrays where they are. Of one row only."""
-        (row,) = self.rows(bound)
-        call, arrays = self.compiled.bound(row)
-        if self.writes_in_place(bound):
-            return lambda: (call()[0], arrays)
-        if self.is_as_it_is(bound) and not arrays:
-            return lambda: ((found := call())[0], found[1:])
+        """(objective, partials) as a function without arguments, which reads arrays where they are."""
+        if self.is_as_it_is(bound):
+            (row,) = self.rows(bound)
+            call, arrays = self.compiled.bound(row)
+            if self.writes_in_place(bound):
+                return lambda: (call()[0], arrays)
+            if not arrays:
+                return lambda: ((found := call())[0], found[1:])
 
         def again() -> tuple[Values, Sequence[Values]]:
-            objective, *partials = self.reduced([together(call(), arrays, self.compiled.shapes)], bound)
+            objective, *partials = self.totals(bound)
             return objective, partials
 
         return again
@@ -100,8 +103,9 @@ class OverSamples(Kernel):
     def rows(self, bound: Bound) -> list[Sequence[Values]]:
         import numpy as np
 
+        number = np.dtype(self.dtype).type
         columns = {name: np.asarray(values, self.dtype) for name, values in bound.varying.items()}
-        return [[columns[name] if name in columns else bound.fixed[name] for name in self.compiled.arguments]]
+        return [[columns[name] if name in columns else number(bound.fixed[name]) for name in self.compiled.arguments]]
 
     def reduced(self, results: Sequence[Sequence[Values]], bound: Bound) -> list[Values]:
         count = bound.count or 1
@@ -158,6 +162,41 @@ class InC(Kernel):
         found = self.compiled.function.over(bound.fixed, bound.varying, bound.count, self.kept(bound))  # type: ignore[attr-defined]
         share = self.share(bound.count)
         return list(found) if share == 1.0 else [own * share for own in found]
+
+
+class WithPenalty(Kernel):
+    """Computes the loss of the data over samples, and the penalty, which counts once."""
+
+    def __init__(self, data: Kernel, penalty: Kernel) -> None:
+        self.data, self.penalty = data, penalty
+        self.compiled, self.program, self.wanted = data.compiled, data.program, data.wanted
+        self.is_written_out = data.is_written_out
+
+    def totals(self, bound: Bound) -> list[Values]:
+        once = self.penalty.totals(Bound(bound.fixed, {}, None))
+        return [own + more for own, more in zip(self.data.totals(bound), once, strict=True)]
+
+    def kept(self, bound: Bound) -> list[bool]:
+        return self.data.kept(bound)
+
+    def is_as_it_is(self, bound: Bound) -> bool:
+        return False
+
+
+def parts_with_penalty(network: Network, objective: str) -> tuple[str, str] | None:
+    """The names of the loss of the data and of the penalty; None where the objective has none."""
+    loss = network.loss
+    if loss is None or not (loss.l1 or loss.l2) or objective != network.objective:
+        return None
+    return parts_of_loss(loss)
+
+
+def without_samples(derivation: Derivation) -> Derivation:
+    """The derivation of one sample: of a network with samples a penalty would be spread over them."""
+    if parts_with_penalty(derivation.given, derivation.objective) is None or len(derivation.given.samples) < 2:
+        return derivation
+    level = "matrix" if derivation.network.is_array else "unit"
+    return derive(unchecked(derivation.given, samples=()), derivation.objective, derivation.wanted, level)
 
 
 def _stacked(column: Iterable[Values], share: float) -> Values:

@@ -7,8 +7,18 @@ from typing import Any
 
 from ..arrays import element_name
 from ..errors import InputError
+from ..fields import describe
 from ..network import Network
 from ..time_steps import sequences
+
+
+def merged(values: Mapping[str, Any] | None, named: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Values of a mapping and of keywords. Raises InputError for what is no mapping."""
+    if values is None:
+        return named
+    if not isinstance(values, Mapping):
+        raise InputError(f"expected values by name, a dict say, found {describe(values)}", "values")
+    return {**values, **named} if named else values
 
 
 def step_by_step(network: Network, passed: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,6 +32,9 @@ def step_by_step(network: Network, passed: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in passed.items():
         if name not in timed or not hasattr(value, "__len__") or isinstance(value, str):
+            if name in timed and name in network.given and not isinstance(value, str):
+                problem = f"{name!r} has a value at each of the {network.steps} steps; pass a list of them"
+                raise InputError(problem, f"value of {name!r}")
             found[name] = value
             continue
         over_samples = _depth(value) > len(network.shapes.get(name, ())) + 1

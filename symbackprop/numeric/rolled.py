@@ -3,108 +3,29 @@
 The network is derived over a few steps more than its delays reach. Where the lines of one step are those of the next with every
 step moved by one, they become the body of a loop, and so do the terms of a long sum. What is found for two numbers of steps, and
 differs in nothing but how far the loops go, holds for any greater one: a formula over time is the same at every step, so more steps
-only make the loops longer. In a body a name carries the step as ``h[t]``, ``h[t-1]``.
+only make the loops longer, once the short programs are longer than all delays in a row. That everything read is made or given is
+checked for the number of steps there is. In a body a name carries the step as ``h[t]``, ``h[t-1]``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import groupby
 from typing import Any
 
 from ..array_tree import Element, Shape
+from ..arrays import Array, Given
 from ..derivation import Derivation, derive
 from ..network import Network, unchecked
 from ..shapes import SCALAR
 from ..shapes import shape_of as shape_of_tree
 from ..time_steps import longest_delays, sequences
-from ..tree import Derivative, Name, Number, Sum, Tree, fold, names, rebuild, total
+from ..tree import Derivative, Name, Number, Tree, fold, names, rebuild
+from .loops import TURNS, rolled_up
 from .straight_line import Add, Family, Item, Loop, Start, StraightLine, straight_line
+from .time_names import Steps, offset
 
 FEWEST = 12  # steps from which on there are loops; shorter programs are faster without
-TURNS = 4  # of the loops of the short program
-_TOKEN = re.compile(r"(\w+)\[(-?\d+|t[+-]?\d*)\]")
-
-
-class Steps:
-    """Which names of a program carry a step, and how they look relative to another step."""
-
-    def __init__(self, network: Network) -> None:
-        timed = sequences(network)
-        self._timed = timed | {f"{kind}_{name}" for name in timed for kind in "sz"}
-        self._others = {*network.given, *(name for name, _ in network.equations)} - timed
-        self._carries: dict[str, bool] = {}
-        self._known: dict[tuple[str, int], str] = {}
-        self._places: dict[str, tuple[str, str] | None] = {}
-
-    def carries(self, base: str) -> bool:
-        """Whether an index after this is a step: after a sequence, a part of one (``h_1``), its derivative or error signal."""
-        if base not in self._carries:
-            bare = base.removeprefix("delta_") if base.startswith("delta_") else base
-            own = {bare, bare.removeprefix("d")}
-            own |= {re.sub(r"_\d+$", "", name) for name in own if name not in self._others}
-            self._carries[base] = base not in self._others and not own.isdisjoint(self._timed)
-        return self._carries[base]
-
-    def indices(self, name: str) -> list[str]:
-        """What stands for the steps in a name, in order."""
-        return [index for base, index in _TOKEN.findall(name) if self.carries(base)]
-
-    def of(self, name: str) -> int | None:
-        """The step that a name carries, the first if there are several; None without one."""
-        found = self.indices(name)
-        return int(found[0]) if found else None
-
-    def relative(self, name: str, step: int) -> str:
-        """A name with ``t`` for a step: h[3] is h[t-1] for the step 4."""
-        key = (name, step)
-        if key not in self._known:
-            self._known[key] = self.each(name, lambda index: timed(int(index) - step))
-        return self._known[key]
-
-    def each(self, name: str, change: Callable[[str], str]) -> str:
-        """A name with other steps."""
-        return _TOKEN.sub(lambda found: f"{found[1]}[{change(found[2])}]" if self.carries(found[1]) else found[0], name)
-
-    def template(self, tree: Tree, step: int) -> Tree:
-        """A tree with ``t`` for a step in all of its names."""
-        return renamed(tree, lambda name: self.relative(name, step))
-
-    def family(self, name: str) -> tuple[str, str] | None:
-        """(family, step): of h[t-1] ``h[t]`` and ``t-1``, of h[3] ``h[t]`` and ``3``; None for a name without a step."""
-        if name not in self._places:
-            found = self.indices(name)
-            first = offset(found[0]) if found else 0
-            self._places[name] = (self.each(name, lambda index: timed(offset(index) - first)), found[0]) if found else None
-        return self._places[name]
-
-    def members(self, family: str, first: int, last: int) -> list[str]:
-        """The names of a family with one index, from a step to another."""
-        front, back = family.split(f"[{timed(0)}]")
-        found = {f"{front}[{step}]{back}": (family, str(step)) for step in range(first, last + 1)}
-        self._places |= found
-        return list(found)
-
-
-def timed(offset: int) -> str:
-    """``t``, ``t-1``, ``t+2``."""
-    return f"t{offset:+d}" if offset else "t"
-
-
-def offset(index: str) -> int:
-    """A step as a number, counted from t where it has that."""
-    return int(index.removeprefix("t") or 0)
-
-
-def renamed(tree: Tree, change: Callable[[str], str]) -> Tree:
-    def at(node: Any, parts: list[Tree]) -> Tree:
-        if isinstance(node, Name | Derivative):
-            return Name(change(node.name))
-        return rebuild(node, parts) if parts else node
-
-    return fold(tree, at)
 
 
 def rolled(derivation: Derivation, outputs: Sequence[str]) -> StraightLine | None:
@@ -113,16 +34,25 @@ def rolled(derivation: Derivation, outputs: Sequence[str]) -> StraightLine | Non
     if given.steps is None or given.steps < FEWEST:
         return None
     steps = Steps(given)
-    short = _last_named(given) + max(longest_delays(given).values(), default=0) + TURNS + 2
+    # What the first steps and the last ones have of their own reaches as far as all delays in a row.
+    short = _last_named(given) + sum(longest_delays(given).values()) + TURNS + 2
     if short + 2 > given.steps or any(steps.of(name) is not None for name in (derivation.objective, *derivation.wanted)):
         return None
     level = "matrix" if derivation.network.is_array else "unit"
-    programs = []
-    for count in (short, short + 1):
-        network = unchecked(given, steps=count, values={}, samples=())
-        programs.append(straight_line(derive(network, derivation.objective, derivation.wanted, level), outputs))
-    found = [_roll(program, steps) for program in programs]
+    networks = (_shortened(given, count) for count in (short, short + 1))
+    programs = [straight_line(derive(own, derivation.objective, derivation.wanted, level), outputs) for own in networks]
+    found = [rolled_up(program, steps) for program in programs]
     return _Longer(steps, short, given.steps).program(programs, found)
+
+
+def _shortened(network: Network, steps: int) -> Network:
+    """The network over its first steps; what has one value for all of them keeps it."""
+    timed = sequences(network)
+
+    def cut(values: Mapping[str, Given]) -> dict[str, Given]:
+        return {name: value.first(steps) if name in timed and isinstance(value, Array) else value for name, value in values.items()}
+
+    return unchecked(network, steps=steps, values=cut(network.values), samples=tuple(map(cut, network.samples)))
 
 
 def _last_named(network: Network) -> int:
@@ -137,136 +67,6 @@ def _last_named(network: Network) -> int:
                 found += [abs(int(index)) for index in node.index if index.lstrip("-").isdigit()]
             stack.extend(node.children)
     return max(found)
-
-
-# Loops of one program.
-
-
-def _roll(program: StraightLine, steps: Steps) -> tuple[Item, ...]:
-    lines: list[Any] = []
-    for name, tree in program.assigned():
-        lines.extend(_with_sums(name, tree, steps))
-    items: list[Item] = []
-    blocks = [(step, tuple(block)) for step, block in groupby(lines, lambda item: steps.of(item[0]) if _is_line(item) else None)]
-    for is_loop, run in _runs(blocks, steps):
-        first, last = run[0][0], run[-1][0]
-        if is_loop and first is not None and last is not None:
-            body = tuple((steps.relative(name, first), steps.template(tree, first)) for name, tree in run[0][1])
-            items.append(Loop(first, last, body))
-        else:
-            items.extend(item for _, block in run for item in block)
-    return tuple(_joined(items))
-
-
-def _is_line(item: Item) -> bool:
-    return type(item) is tuple
-
-
-Block = tuple[int | None, tuple[Any, ...]]
-
-
-def _runs(blocks: Sequence[Block], steps: Steps) -> Iterator[tuple[bool, list[Block]]]:
-    """Blocks of lines, one step each, put together where each is the one before with its steps moved by one."""
-
-    def shape(block: Block) -> Any:
-        step, lines = block
-        return None if step is None else tuple((steps.relative(name, step), steps.template(tree, step)) for name, tree in lines)
-
-    yield from _alike(blocks, shape, lambda block: block[0])
-
-
-def _alike(
-    items: Sequence[Any], shape: Callable[[Any], Any], step: Callable[[Any], int | None]
-) -> Iterator[tuple[bool, list[Any]]]:
-    """(whether it is a loop, items): the longest runs of one shape whose steps go up, or down, by one."""
-    run: list[Any] = []
-    known: Any = None
-    direction = 0
-    for item in items:
-        own, number = shape(item), step(item)
-        if run and own is not None and own == known:
-            before = step(run[-1])
-            move = number - before if number is not None and before is not None else 0
-            if abs(move) == 1 and direction in (0, move):
-                run.append(item)
-                direction = move
-                continue
-        if run:
-            yield len(run) >= TURNS, run
-        run, known, direction = [item], own, 0
-    if run:
-        yield len(run) >= TURNS, run
-
-
-def _with_sums(name: str, tree: Tree, steps: Steps) -> Iterator[Item]:
-    """A line; before it, the loops of what it adds up over many steps."""
-    before: list[Item] = []
-
-    def first_step(term: Tree) -> int | None:
-        return next((step for own in names(term) if (step := steps.of(own)) is not None), None)
-
-    def shape(block: tuple[int | None, tuple[Tree, ...]]) -> Any:
-        step, terms = block
-        return None if step is None else tuple(steps.template(term, step) for term in terms)
-
-    def take(node: Any, parts: list[Tree]) -> Tree:
-        if not isinstance(node, Sum) or len(parts) < TURNS:
-            return rebuild(node, parts) if parts else node
-        terms: list[Tree] = []
-        blocks = [(step, tuple(block)) for step, block in groupby(parts, first_step)]
-        for is_loop, run in _alike(blocks, shape, lambda block: block[0]):
-            first, last = run[0][0], run[-1][0]
-            if not is_loop or first is None or last is None:
-                terms.extend(term for _, block in run for term in block)
-                continue
-            place = f"{name}/sum" + (f"_{len(before)}" if before else "")
-            added = total([steps.template(term, first) for term in run[0][1]])
-            before.extend((Start(place), Loop(first, last, (Add(place, added),))))
-            terms.append(Name(place))
-        return total(terms)
-
-    found = fold(tree, take) if steps.of(name) is None else tree
-    if before and found == Name(f"{name}/sum"):  # the line is the sum: it adds up under its own name
-        (_, loop) = before
-        assert isinstance(loop, Loop)
-        yield Start(name)
-        yield loop._replace(items=tuple(Add(name, item.tree) for item in loop.items if isinstance(item, Add)))
-        return
-    yield from before
-    yield name, found
-
-
-def _joined(items: Iterable[Item]) -> Iterator[Item]:
-    """Loops that add up over the same steps become one."""
-    starts: list[Item] = []
-    loop: Loop | None = None
-    for item in items:
-        if isinstance(item, Start):
-            starts.append(item)
-            continue
-        if isinstance(item, Loop) and isinstance(item.items[0], Add):
-            if loop is not None and (loop.first, loop.last) == (item.first, item.last) and not _reads(item, loop):
-                loop = loop._replace(items=(*loop.items, *item.items))
-                continue
-            held, starts = starts[-1:], starts[:-1]
-            yield from starts
-            yield from [loop] if loop is not None else []
-            starts, loop = held, item
-            continue
-        yield from starts
-        yield from [loop] if loop is not None else []
-        starts, loop = [], None
-        yield item
-    yield from starts
-    yield from [loop] if loop is not None else []
-
-
-def _reads(loop: Loop, other: Loop) -> bool:
-    """Whether a loop reads what another adds up."""
-    return not {own.name for own in other.items}.isdisjoint(name for own in loop.items for name in names(own.tree))
-
-
-# From two short programs to a longer one.
 
 
 class _Differs(Exception):
@@ -287,6 +87,8 @@ class _Longer:
             items = tuple(self.item(*pair) for pair in zip(*found, strict=True))
             arguments = self.arguments(one.arguments, two.arguments)
         except (_Differs, ValueError):  # zip says by a ValueError that one has more
+            return None
+        if not _is_closed(items, arguments, self.steps):
             return None
         shape_of = {place[0]: shape for name, shape in one.shapes.items() if (place := self.steps.family(name))}
         families, places = _families(items, arguments, self.steps, shape_of)
@@ -344,7 +146,7 @@ class _Longer:
         return fold(one, at)
 
     def number(self, one: Fraction, two: Fraction) -> Fraction:
-        """A number that grows with the steps, or is one over such, as in a mean over time."""
+        """A number that grows with the steps, or is one over such: only means over time put their number into a formula."""
         if two * self.short == one * (self.short + 1):
             return one * self.count / self.short
         if two * (self.short + 1) == one * self.short:
@@ -357,10 +159,13 @@ class _Longer:
         def places(names: Sequence[str]) -> Iterator[tuple[str, str]]:
             return (own for name in names if (own := self.steps.family(name)) is not None)
 
+        both = [{key for key, _ in places(names)} | {name for name in names if self.steps.of(name) is None} for names in (one, two)]
+        if both[0] != both[1]:
+            raise _Differs
         found: dict[str, None] = {}
         for name in one:
             own = self.steps.family(name)
-            if own is None or int(own[1]) < 1:  # what is before the first step stays
+            if own is None:
                 found[name] = None
                 continue
             family = own[0]
@@ -370,6 +175,25 @@ class _Longer:
                 raise _Differs
             found.update(dict.fromkeys(self.steps.members(family, first, last)))
         return tuple(found)
+
+
+def _is_closed(items: Sequence[Item], arguments: Sequence[str], steps: Steps) -> bool:
+    """Whether everything that is read at a step is made or given at that step."""
+    known: dict[str, set[int]] = {}
+    read: dict[str, set[int]] = {}
+    for name in arguments:
+        if place := steps.family(name):
+            known.setdefault(place[0], set()).add(int(place[1]))
+    for item in items:
+        span = range(min(item.first, item.last), max(item.first, item.last) + 1) if isinstance(item, Loop) else range(1)
+        for line in item.items if isinstance(item, Loop) else (item,):
+            makes = [] if isinstance(line, Add) else [line[0]]
+            reads = [] if isinstance(line, Start) else names(line[1])
+            for found, own in ((known, makes), (read, reads)):
+                for name in own:
+                    if place := steps.family(name):
+                        found.setdefault(place[0], set()).update(step + offset(place[1]) for step in span)
+    return all(own <= known.get(family, set()) for family, own in read.items())
 
 
 def _families(

@@ -22,8 +22,9 @@ class Room:
         self._known: dict[str, str] = {}  # constants, views and ones by their text
 
     def array(self, name: str, shape: str) -> None:
-        """Room for an array."""
-        self._line(name, f"empty({shape}, dtype)", "empty")
+        """Room for an array; a second loop over time that makes the same has the same."""
+        if name not in self.names:
+            self._line(name, f"empty({shape}, dtype)", "empty")
 
     def steps(self, name: str, count: int, shape: str) -> None:
         """Room for an array, or a number, for each of so many steps."""
@@ -49,6 +50,12 @@ class Room:
 
     def free(self, wanted: str) -> str:
         return free(wanted, self.taken, self.counts)
+
+    def reserved(self, wanted: str) -> str:
+        """A name that nothing else gets."""
+        name = self.free(wanted)
+        self.taken.add(name)
+        return name
 
     def _once(self, key: str, name: str, text: str, *functions: str) -> str:
         if key not in self._known:

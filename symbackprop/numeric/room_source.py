@@ -8,6 +8,7 @@ products, sums over samples included, are those of its BLAS.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,10 +21,11 @@ from . import complements, straight_line
 from .array_source import ArrayPrinter
 from .room import RESERVED, Room
 from .room_steps import Operand, Step, named, stretched, wrapped
-from .source import Part, free, literal
+from .source import Part, literal
 from .straight_line import StraightLine
 
 MAKE = "make"
+_WORD = re.compile(r"[A-Za-z_]\w*")
 # Functions of the language that are one function of NumPy.
 ONE_CALL = {name: name for name in ("cos", "divide", "exp", "log", "maximum", "minimum", "power", "sin", "sqrt", "tanh", "sign")}
 ONE_CALL |= {"abs": "absolute"}
@@ -48,18 +50,13 @@ class RoomPrinter(ArrayPrinter):
         super().__init__(program, function)
         self.body = []
         self.room = Room(self.taken)
-        self.lengths = {length: self.lengths.get(length) or self._free(length) for length in program.lengths}
+        self.lengths = {length: self.lengths.get(length) or self.room.reserved(length) for length in program.lengths}
         self.numpy: set[str] = {"errstate"}
         self.steps: list[Step] = []  # of the line that is being printed
         self.shapes: dict[str, Shape] = {}  # of the room of the line, by its name for now
         self.places = 0
         self.fresh_arrays: set[str] = set()  # of the line: what functions of the runtime make
         self.arrays_out = [name for name in program.outputs if self.shape(name)]
-
-    def _free(self, wanted: str) -> str:
-        name = free(wanted, self.taken)
-        self.taken.add(name)
-        return name
 
     def module(self) -> str:
         self.declare_families()
@@ -272,7 +269,11 @@ class RoomPrinter(ArrayPrinter):
             return self.function_call("placed", parts, node.shape, index)
         if not any(part.shape for part in parts):
             own = self.print(node, [Part(part.piece, part.depth) for part in parts])
-            return Operand(own.piece, SCALAR, own.depth, fixed=all(part.fixed for part in parts))
+            local = self.taken.difference(self.lengths.values()).intersection(
+                _WORD.findall(own.piece.text)
+            )  # not known to ``make``
+            fixed = all(part.fixed for part in parts) and not local
+            return Operand(own.piece, SCALAR, own.depth, fixed=fixed)
         match node:
             case Power():
                 return self.raised(node, parts)
@@ -300,7 +301,7 @@ class RoomPrinter(ArrayPrinter):
                 right = self.room.view(parts[1].piece.text, "row", "{}[None, :]")
                 return self.product(left, right, (*first.shape, *parts[1].shape))
         shape = (*first.shape[:-1], *parts[1].shape[1:])
-        left, right = first.piece.at(ATOM), parts[1].piece.at(ATOM)
+        left, right = (part.piece.at(ATOM) for part in parts)
         if left.endswith(".T") and len(parts[1].shape) == 1:  # Wᵀ δ is δ W, which needs no view
             return self.product(right, left.removesuffix(".T"), shape)
         return self.product(left, right, shape)

@@ -43,7 +43,7 @@ class ScalarValues:
                 raise InputError(f"{name!r} is no given symbol of the network{nearest(str(name), self.given)}", "values")
             fixed.pop(name, None)
             varying.pop(name, None)
-            if not hasattr(value, "__len__") or isinstance(value, str):
+            if not hasattr(value, "__len__") or isinstance(value, str) or not getattr(value, "ndim", 1):
                 fixed[name] = as_double(value, name)
             elif name in self.data:
                 varying[name] = as_column(value, name)

@@ -23,7 +23,7 @@ from ..shapes import shape_of
 from ..tree import ONE, Call, Name, Product, Tree, derivative_name, fold, negative, product, rebuild, total
 from .complements import Complements
 
-LOG_SOFTMAX = "log_softmax"
+SOFTMAX, LOG_SOFTMAX = "softmax", "log_softmax"
 
 
 class Add(NamedTuple):
@@ -196,7 +196,7 @@ def _unsigned(signal: ErrorSignal) -> Tree:
 def _safe_tree(program: Program, safe: Mapping[str, LossSum], definition: Definition) -> Tree:
     """The tree of a definition; of softmax and of the losses in ``safe``, their slopes included, the safe form."""
     if isinstance(definition, SoftmaxUnit):
-        return Call("softmax", (Name(definition.argument), *map(Name, definition.reads)))
+        return Call(SOFTMAX, (Name(definition.argument), *map(Name, definition.reads)))
     if definition.name in safe:
         return _safe_loss(program, safe[definition.name])
     if safe and isinstance(definition, Partial | ErrorSignal) and any(term.through in safe for term in definition.terms):
