@@ -18,7 +18,7 @@ import numpy
 import pytest
 from random_networks import random_case
 
-from symbackprop import Layer, Loss, Network, derive
+from symbackprop import Layer, Loss, Network, Unit, derive
 from symbackprop.numeric import c_library
 
 mp = mpmath.mp.clone()
@@ -136,3 +136,16 @@ def test_a_slope_without_its_digits_is_seen() -> None:
     true = {"w": 1 - mp.tanh(s) ** 2}
     assert error({"w": 1 - numpy.tanh(s) ** 2}, true) > 1e5
     assert error({"w": float(true["w"])}, true) <= 1
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_unit_that_is_nearly_right(backend: str) -> None:
+    """σ − y for σ beside y = 0 or 1, relative to itself: from the loss of two classes, of a unit and of layers."""
+    unit = Network(inputs=("x",), units=(Unit("o", {"x": "w"}, "sigmoid"),), loss=Loss("binary_cross_entropy", {"o": "y"}))
+    layers = Network(inputs=1, layers=(Layer(1, "sigmoid", "none"),), loss=Loss("binary_cross_entropy"))
+    one, many = derive(unit).lambdify(backend), derive(layers).lambdify(backend)
+    for s in (5.0, 20.0, 36.9, 40.0, 700.0, -5.0, -40.0, -700.0):
+        for y in (0.0, 1.0, 0.25):
+            true = {"w": 1 / (1 + mp.exp(-mp.mpf(s))) - y}
+            assert error({"w": one(x=1.0, w=s, y=y)[1]["w"]}, true) <= 3, (s, y)
+            assert error({"w": many(x=[1.0], W1=[[s]], y=[y])[1]["W1"][0, 0]}, true) <= 3, (s, y)

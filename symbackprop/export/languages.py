@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..derivation import Derivation
 from ..errors import InputError, nearest
+from ..numeric.kernels import of_one_sample
 from .c import c_file
 from .javascript import javascript_file
 from .program import Exported, at_level
@@ -42,6 +43,7 @@ def export(derivation: Derivation, language: str = "python", name: str = "networ
 
 def exports(derivation: Derivation, names: Mapping[str, str]) -> dict[str, str]:
     """The files in several languages, by language, with the ``names`` that they are to have; see `export`."""
+    derivation = of_one_sample(derivation)
     programs = {language: _exported(derivation, _checked(language), name) for language, name in names.items()}
     found = settled(derivation)
     return {language: LANGUAGES[language].make(own, numbers(own, found)) for language, own in programs.items()}

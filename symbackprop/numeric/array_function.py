@@ -29,7 +29,7 @@ from .array_values import NetworkValues, Values, all_finite
 from .bound import Bound
 from .compiled import MATH, NUMPY, Compiled, compiled
 from .flat import FlatFunction
-from .kernels import MANY, Batch, InC, Kernel, OverSamples, WithPenalty, parts_with_penalty, varying_names, without_samples
+from .kernels import MANY, Batch, InC, Kernel, OverSamples, WithPenalty, of_one_sample, parts_with_penalty, varying_names
 from .over_time import merged, step_by_step
 
 Index = tuple[int, ...]
@@ -46,7 +46,7 @@ class ArrayFunction:
     """
 
     def __init__(self, derivation: Derivation, backend: str | None = None, dtype: Any = float) -> None:
-        self.derivation, self.recurrent = without_samples(derivation), derivation.given
+        self.derivation, self.recurrent = of_one_sample(derivation), derivation.given
         self.network = network = unrolled(derivation.given)
         self.objective, self.backend, self.dtype = derivation.objective, backend, dtype
         self.shapes = forward(network).shapes

@@ -20,7 +20,7 @@ from ..time_steps import initial_names
 from ..tree import Tree, derivative_name
 from .bound import Bound
 from .compiled import BACKENDS, MATH, NUMPY, C, Compiled, compiled
-from .kernels import MANY, InC, Kernel, OverSamples, WithPenalty, parts_with_penalty, varying_names, without_samples
+from .kernels import MANY, InC, Kernel, OverSamples, WithPenalty, of_one_sample, parts_with_penalty, varying_names
 from .over_time import merged, step_by_step
 from .scalar_values import ScalarValues, refuse_missing
 
@@ -43,7 +43,7 @@ class GradientFunction:
     """
 
     def __init__(self, derivation: Derivation, backend: str | None = None, dtype: Any = float) -> None:
-        self.derivation, self.backend, self.dtype = without_samples(derivation), backend, dtype
+        self.derivation, self.backend, self.dtype = of_one_sample(derivation), backend, dtype
         self.network, self.given = derivation.network, derivation.given
         self.wanted = derivation.wanted
         self._kernels: dict[Any, Kernel] = {}

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ..program import Activation, Formula, Program
-from ..tree import ONE, Call, Name, Negative, Number, Power, Sum, Tree, fold, negative, rebuild
+from ..tree import ONE, Call, Name, Negative, Number, Power, Product, Sum, Tree, fold, negative, rebuild
 
 SECH_SQUARED = "sech_squared"
 POWER, OF_POWER, SIGMOID_REST, TANH_REST = "sigmoid_power", "sigmoid_of_power", "sigmoid_rest", "tanh_rest"
@@ -64,6 +64,21 @@ class Complements:
             return rebuilt
 
         return fold(tree, swap)
+
+    def apart(self, tree: Tree) -> Tree:
+        """σ − y, which loss and activation leave of each other, as (1 − y) σ − y (1 − σ), which keeps its digits near 0."""
+
+        def swap(node: Any, children: list[Tree]) -> Tree:
+            match rebuilt := rebuild(node, children) if children else node:
+                case Sum((Name() as value, Negative(Name() as target))) if self._is_sigmoid(value.name):
+                    rest = Product((target, Name(_rest(value.name))))
+                    return Sum((Product((Sum((ONE, Negative(target))), value)), Negative(rest)))
+            return rebuilt
+
+        return fold(tree, swap)
+
+    def _is_sigmoid(self, name: str) -> bool:
+        return name in self.calls and self.calls[name].function == "sigmoid"
 
     def _missing(self, tree: Tree) -> Tree | None:
         """What ``tree``, which is σ, or tanh², leaves of 1; None for anything else."""

@@ -191,12 +191,13 @@ def parts_with_penalty(network: Network, objective: str) -> tuple[str, str] | No
     return parts_of_loss(loss)
 
 
-def without_samples(derivation: Derivation) -> Derivation:
-    """The derivation of one sample: of a network with samples a penalty would be spread over them."""
-    if parts_with_penalty(derivation.given, derivation.objective) is None or len(derivation.given.samples) < 2:
+def of_one_sample(derivation: Derivation) -> Derivation:
+    """The derivation with the whole penalty, of the first sample if there are any: with several it would be spread over them."""
+    given = derivation.given
+    if parts_with_penalty(given, derivation.objective) is None or len(given.samples) < 2:
         return derivation
     level = "matrix" if derivation.network.is_array else "unit"
-    return derive(unchecked(derivation.given, samples=()), derivation.objective, derivation.wanted, level)
+    return derive(unchecked(given, samples=given.samples[:1]), derivation.objective, derivation.wanted, level)
 
 
 def _stacked(column: Iterable[Values], share: float) -> Values:

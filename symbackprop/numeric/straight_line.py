@@ -126,11 +126,14 @@ def straight_line(derivation: Derivation, outputs: Iterable[str], extra: Iterabl
     needed = set(outputs)
     # Sums of products of names, which are the longest lines and have no such difference.
     whole = {own.name for own in (*program.definitions, *derivation.backward_pass) if _is_of_products(own)}
+    cancelled = {own.name for own in derivation.backward_pass if isinstance(own, ErrorSignal) and own.simplified}
     lines: list[Line] = []
     for name, make in reversed(steps):
         if name in needed:
             tree = complements.shortened(name, make(), needed)
-            if name not in whole:
+            if name in cancelled:
+                tree = complements.apart(tree)
+            elif name not in whole:
                 tree = complements.used_in(tree)
             needed.update(_reads(tree, program))
             lines.append((name, tree))
