@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -80,3 +81,14 @@ def browser() -> str:
 def symbackprop_command() -> list[str]:
     """The command line's first words, for subprocess: the checkout's code under this Python."""
     return [sys.executable, "-m", "symbackprop"]
+
+
+@pytest.fixture(scope="module")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Compiled libraries of these tests stay out of the user's cache."""
+    from symbackprop.numeric import c_library
+
+    folder = tmp_path_factory.mktemp("libraries")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(c_library, "_folder", lambda: folder)
+        yield folder

@@ -37,13 +37,7 @@ MP = SimpleNamespace(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Libraries of these tests stay out of the user's cache."""
-    folder = tmp_path_factory.mktemp("libraries")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(c_library, "_folder", lambda: folder)
-        yield folder
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def partials(objective: Callable[[Mapping[str, Any]], Any], values: Mapping[str, float], names: Iterable[str]) -> dict[str, Any]:

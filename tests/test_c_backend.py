@@ -41,13 +41,7 @@ TOLERANCE = 1e-13
 HELPERS = {"bell", "greatest", "others"}  # of runtime.c alone
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Libraries of these tests stay out of the user's cache."""
-    folder = tmp_path_factory.mktemp("libraries")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(c_library, "_folder", lambda: folder)
-        yield folder
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def some(count: int, of: int) -> list[Any]:
@@ -215,6 +209,7 @@ def test_a_damaged_library_is_compiled_again(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_library_is_compiled_once(own_cache: Path) -> None:
     derivation = derive(load("chain"))
+    c_library._loaded.cache_clear()  # of what other tests have loaded from elsewhere
     derivation.lambdify("c")
     before = {path: path.stat().st_mtime_ns for path in own_cache.iterdir()}
     c_library._loaded.cache_clear()

@@ -12,6 +12,8 @@ from symbackprop import InputError, Layer, Loss, Network, derive, load
 
 NETWORKS = ["003-split", "004", "001", "perceptron", "attention", "rnn", "gru"]
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_gradient_is_the_slope_of_the_objective(name: str) -> None:

@@ -26,13 +26,7 @@ BACKENDS = [None, "math", "numpy", pytest.param("c", marks=pytest.mark.skipif(no
 TOLERANCE = 1e-13  # sums in another order, as a share of the greatest entry
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Libraries of these tests stay out of the user's cache."""
-    folder = tmp_path_factory.mktemp("libraries")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(c_library, "_folder", lambda: folder)
-        yield folder
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def message(call: Callable[..., Any], *arguments: Any, **named: Any) -> str:

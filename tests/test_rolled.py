@@ -25,13 +25,7 @@ BACKENDS = ["math", "numpy", *(["c"] if any(map(shutil.which, c_library.COMPILER
 STEPS = (FEWEST, 30)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Libraries of these tests stay out of the user's cache."""
-    folder = tmp_path_factory.mktemp("libraries")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(c_library, "_folder", lambda: folder)
-        yield folder
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def program_of(network: Network, level: str | None = None, **options: Any) -> StraightLine | None:

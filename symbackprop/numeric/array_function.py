@@ -27,6 +27,7 @@ from ..unrolling import unrolled
 from ..wellformed import symbol_names
 from .array_values import NetworkValues, Values, all_finite
 from .bound import Bound
+from .callable import shown
 from .compiled import MATH, NUMPY, Compiled, compiled
 from .flat import FlatFunction
 from .kernels import MANY, Batch, InC, Kernel, OverSamples, WithPenalty, of_one_sample, parts_with_penalty, varying_names
@@ -207,7 +208,7 @@ class ArrayFunction:
         return self._known_places[kernel]
 
     def __repr__(self) -> str:
-        return f"<function of {', '.join(self.given)}: objective and gradient>"
+        return shown(self.recurrent.given)
 
     def flat(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> FlatFunction:
         """The same function of one vector of all that was differentiated by, as optimisers want it; the rest has these values."""

@@ -7,7 +7,7 @@ network's own values. `kernels` computes, in the way that is the fastest for wha
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +146,7 @@ class GradientFunction:
     is_finite = staticmethod(math.isfinite)
 
     def __repr__(self) -> str:
-        return f"<function of {', '.join(self.compiled.arguments[:_SHOWN])}: objective and gradient>"
+        return shown(self.given.given)
 
     @staticmethod
     def in_entries(bound: Bound) -> Bound:
@@ -183,6 +183,12 @@ class GradientFunction:
         if way == C:
             return InC(derivation)
         return Kernel(derivation) if way == MATH else OverSamples(derivation, self.dtype, way)
+
+
+def shown(names: Sequence[str]) -> str:
+    """A function in one line."""
+    more = ", …" if len(names) > _SHOWN else ""
+    return f"<function of {', '.join(names[:_SHOWN])}{more}: objective and gradient>"
 
 
 def gradient_function(derivation: Derivation, backend: str | None = None, dtype: Any = float) -> GradientFunction | ArrayFunction:
