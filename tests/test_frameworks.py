@@ -76,5 +76,5 @@ def test_wrong_calls(framework: str) -> None:
 @pytest.mark.parametrize(("framework", "name"), [("torch", "PyTorch"), ("jax", "JAX")])
 def test_without_the_framework(framework: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, framework, None)
-    with pytest.raises(MissingToolError, match=f"needs {name}: pip install {framework}"):
+    with pytest.raises(MissingToolError, match=rf"needs {name}: pip install 'symbackprop\[{framework}\]'"):
         getattr(derive(load("chain")).lambdify(), framework)()

@@ -49,7 +49,7 @@ def torch_function(function: GradientFunction | ArrayFunction, passed: Mapping[s
     try:
         import torch
     except ImportError:
-        raise MissingToolError("a function of PyTorch needs PyTorch: pip install torch") from None
+        raise MissingToolError("a function of PyTorch needs PyTorch: pip install 'symbackprop[torch]'") from None
     loss = _Loss(function, passed)
 
     class Derived(torch.autograd.Function):  # type: ignore[misc]
@@ -81,7 +81,7 @@ def jax_function(function: GradientFunction | ArrayFunction, passed: Mapping[str
     try:
         import jax
     except ImportError:
-        raise MissingToolError("a function of JAX needs JAX: pip install jax") from None
+        raise MissingToolError("a function of JAX needs JAX: pip install 'symbackprop[jax]'") from None
     loss = _Loss(function, passed)
 
     def with_gradient(values: dict[str, Any]) -> Any:
