@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from itertools import groupby
 from typing import Any
 
@@ -43,4 +44,9 @@ def in_sequences(program: StraightLine, function: Callable[..., Values]) -> Call
         first += count
     if not any(isinstance(place, slice) for place in places):
         return function
-    return lambda *values: function(*[values[place] for place in places], *values[first:])
+
+    @wraps(function)
+    def call(*values: Values) -> Values:
+        return function(*[values[place] for place in places], *values[first:])
+
+    return call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -134,7 +135,7 @@ def _counting_names(names: Mapping[str, Any]) -> dict[str, Any]:
 def counted(function: Callable[..., Any], values: Sequence[float]) -> dict[str, int]:
     """What one call of a generated function of scalars does, by kind of operation: that of the functions that it calls included."""
     counting_math = SimpleNamespace(**{**vars(math), **_counting_names(vars(math))})
-    generated = function.__globals__  # type: ignore[attr-defined]
+    generated = inspect.unwrap(function).__globals__  # type: ignore[attr-defined]
     Counted.kinds = Counter(mul=0, add=0, div=0, function=0)
     in_runtime = {**_counting_names(vars(runtime)), "math": counting_math}
     with patch.dict(vars(runtime), in_runtime), patch.dict(generated, _counting_names(generated)):
