@@ -29,7 +29,7 @@ from .array_values import NetworkValues, Values, all_finite
 from .bound import Bound
 from .callable import shown
 from .compiled import MATH, NUMPY, Compiled, compiled
-from .flat import FlatFunction
+from .forms import Forms
 from .kernels import MANY, Batch, InC, Kernel, OverSamples, WithPenalty, of_one_sample, parts_with_penalty, varying_names
 from .over_time import merged, step_by_step
 
@@ -37,7 +37,7 @@ Index = tuple[int, ...]
 Place = tuple[int | slice, Index, Shape]  # of a partial: which of the kernel's it is, the entry of that, the shape of its own
 
 
-class ArrayFunction:
+class ArrayFunction(Forms):
     """``f(values)`` → (objective, gradient by name), each partial an array in the shape of its symbol.
 
     ``values`` maps given symbols to lists or arrays, as do keywords; the network's own values stand for the rest. A symbol
@@ -47,7 +47,7 @@ class ArrayFunction:
     """
 
     def __init__(self, derivation: Derivation, backend: str | None = None, dtype: Any = float) -> None:
-        self.derivation, self.recurrent = of_one_sample(derivation), derivation.given
+        self.derivation, self.recurrent = of_one_sample(derivation, signs=False), derivation.given
         self.network = network = unrolled(derivation.given)
         self.objective, self.backend, self.dtype = derivation.objective, backend, dtype
         self.shapes = forward(network).shapes
@@ -209,22 +209,6 @@ class ArrayFunction:
 
     def __repr__(self) -> str:
         return shown(self.recurrent.given)
-
-    def flat(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> FlatFunction:
-        """The same function of one vector of all that was differentiated by, as optimisers want it; the rest has these values."""
-        return FlatFunction(self, merged(values, named))
-
-    def torch(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[..., Any]:
-        """The loss with the derived gradient as a function of PyTorch of what was differentiated by; the rest has these values."""
-        from .frameworks import torch_function
-
-        return torch_function(self, merged(values, named))
-
-    def jax(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[..., Any]:
-        """The same of JAX."""
-        from .frameworks import jax_function
-
-        return jax_function(self, merged(values, named))
 
     def forward(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> dict[str, Any]:
         """The value of every definition of the forward pass by name, with an axis of samples where it differs between them."""

@@ -20,19 +20,19 @@ from ..time_steps import initial_names
 from ..tree import Tree, derivative_name
 from .bound import Bound
 from .compiled import BACKENDS, MATH, NUMPY, C, Compiled, compiled
+from .forms import Forms
 from .kernels import MANY, InC, Kernel, OverSamples, WithPenalty, of_one_sample, parts_with_penalty, varying_names
 from .over_time import merged, step_by_step
 from .scalar_values import ScalarValues, refuse_missing
 
 if TYPE_CHECKING:
     from .array_function import ArrayFunction
-    from .flat import FlatFunction
 
 TYPES = (DOUBLE, SINGLE) = ("float64", "float32")
 _SHOWN = 8  # names in an error message
 
 
-class GradientFunction:
+class GradientFunction(Forms):
     """``f(values)`` → (objective, gradient by name), double precision.
 
     ``values`` maps given symbols to numbers, as do keywords; the network's own values stand for the rest. A symbol that is no
@@ -43,7 +43,7 @@ class GradientFunction:
     """
 
     def __init__(self, derivation: Derivation, backend: str | None = None, dtype: Any = float) -> None:
-        self.derivation, self.backend, self.dtype = of_one_sample(derivation), backend, dtype
+        self.derivation, self.backend, self.dtype = of_one_sample(derivation, signs=False), backend, dtype
         self.network, self.given = derivation.network, derivation.given
         self.wanted = derivation.wanted
         self._kernels: dict[Any, Kernel] = {}
@@ -100,24 +100,6 @@ class GradientFunction:
             return float(objective), dict(zip(self.wanted, partials, strict=True))
 
         return again
-
-    def flat(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> FlatFunction:
-        """The same function of one vector of all that was differentiated by, as optimisers want it; the rest has these values."""
-        from .flat import FlatFunction
-
-        return FlatFunction(self, merged(values, named))
-
-    def torch(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[..., Any]:
-        """The loss with the derived gradient as a function of PyTorch of what was differentiated by; the rest has these values."""
-        from .frameworks import torch_function
-
-        return torch_function(self, merged(values, named))
-
-    def jax(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Callable[..., Any]:
-        """The same of JAX."""
-        from .frameworks import jax_function
-
-        return jax_function(self, merged(values, named))
 
     def forward(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> dict[str, Any]:
         """The value of every definition of the forward pass by name, a list over the samples where it differs between them."""

@@ -191,13 +191,19 @@ def parts_with_penalty(network: Network, objective: str) -> tuple[str, str] | No
     return parts_of_loss(loss)
 
 
-def of_one_sample(derivation: Derivation) -> Derivation:
-    """The derivation with the whole penalty, of the first sample if there are any: with several it would be spread over them."""
-    given = derivation.given
-    if parts_with_penalty(given, derivation.objective) is None or len(given.samples) < 2:
+def of_one_sample(derivation: Derivation, signs: bool = True) -> Derivation:
+    """The derivation with the whole penalty, of the first sample if there are any: with several it would be spread over them.
+
+    Without ``signs`` error signals are partials, which saves turning the sign of −∂E/∂s back and forth.
+    """
+    given = own = derivation.given
+    if parts_with_penalty(given, derivation.objective) is not None and len(given.samples) > 1:
+        own = unchecked(own, samples=given.samples[:1])
+    if not signs and given.signal_sign < 0 and derivation.objective == given.objective:
+        own = unchecked(own, signal_sign=1)
+    if own is given:
         return derivation
-    level = "matrix" if derivation.network.is_array else "unit"
-    return derive(unchecked(given, samples=given.samples[:1]), derivation.objective, derivation.wanted, level)
+    return derive(own, derivation.objective, derivation.wanted, "matrix" if derivation.network.is_array else "unit")
 
 
 def _stacked(column: Iterable[Values], share: float) -> Values:
