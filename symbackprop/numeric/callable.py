@@ -121,7 +121,7 @@ class GradientFunction(Forms):
 
     def values_of(self, names: Iterable[str], passed: Mapping[str, Any]) -> dict[str, Any]:
         """The values of given symbols: what is passed, else the network's own. Raises InputError where one has none."""
-        known = {**self.values.own, **step_by_step(self.given, passed)}
+        known, names = {**self.values.own, **step_by_step(self.given, passed)}, tuple(names)
         refuse_missing([name for name in names if name not in known])
         return {name: known[name] for name in names}
 
