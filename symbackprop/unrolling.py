@@ -13,9 +13,10 @@ from typing import Any
 
 from .array_tree import Element, Mean, Reduce, Shape
 from .arrays import Array, Given, element_name
+from .errors import InputError
 from .network import Loss, Network, Unit, unchecked
 from .step_shapes import step_shapes
-from .time_steps import base_of, delay_of, delayed, initial_names, is_time, per_step_loss, sequences
+from .time_steps import bare_reads, base_of, delay_of, delayed, initial_names, is_time, per_step_loss, sequences
 from .tree import Name, Number, Quotient, Sum, Tree, fold, rebuild, substitute, total
 
 
@@ -103,6 +104,11 @@ class _Unrolled:
         once = [(name, tree) for name, tree in self.given.equations if name not in self.sequences]
         first = next((index for index, (name, _) in enumerate(self.given.equations) if name in self.sequences), 0)
         before = {name for name, _ in self.given.equations[:first]}
+        after = {name for name, _ in once} - before
+        for name, tree in timed:
+            if late := next((own for own in bare_reads(tree) if own in after), None):
+                problem = f"{name} at a step reads {late}, which is defined after all steps; define it before them, or at a step"
+                raise InputError(problem, f"equations.{name}")
         yield from ((name, self._tree(tree, self.steps)) for name, tree in once if name in before)
         for step in range(1, self.steps + 1):
             yield from ((element_name(name, (step,)), self._tree(tree, step)) for name, tree in timed)

@@ -372,3 +372,11 @@ def test_an_initial_value_has_the_shape_of_its_state() -> None:
     for wrong in ([1], [[1, 2]], 3):
         with pytest.raises(InputError, match="must be a vector of 2 like h at a step"):
             network.with_values({"h[0]": wrong})
+
+
+def test_what_is_known_after_all_steps_is_not_read_at_a_step() -> None:
+    """A mean over time inside a later formula of time: one line, in the place of a name that is not there yet."""
+    text = "h[t] = tanh(w*x[t] + u*h[t-1])\nm = mean(h)\nv[t] = (h[t] - m)**2\nE = sum(v)"
+    network = Network.from_equations(text, objective="E", steps=3)
+    with pytest.raises(InputError, match=r"equations\.v: v at a step reads m, which is defined after all steps"):
+        symbackprop.derive(network)
