@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError, MissingToolError, nearest
+from .over_time import merged
 
 if TYPE_CHECKING:
     from .array_function import ArrayFunction
@@ -24,9 +25,11 @@ class _Loss:
         self.function, self.passed = function, dict(passed)
         self.symbols = function.symbols
 
-    def named(self, values: Mapping[str, Any] | None, named: Mapping[str, Any]) -> dict[str, Any]:
-        """What a call has passed. Raises InputError for what was not differentiated by."""
-        found = {**(values or {}), **named}
+    def named(self, values: Mapping[str, Any] | None, named: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a call has passed. Raises InputError for nothing, and for what was not differentiated by."""
+        found = merged(values, named)
+        if not found:
+            raise InputError(f"pass at least one of {', '.join(self.symbols)}", "values")
         for name in found:
             if name not in self.symbols:
                 hint = nearest(name, self.symbols)
@@ -66,8 +69,6 @@ def torch_function(function: GradientFunction | ArrayFunction, passed: Mapping[s
 
     def call(values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
         found = {name: torch.as_tensor(own) for name, own in loss.named(values, named).items()}
-        if not found:
-            raise InputError(f"pass a tensor for at least one of {', '.join(loss.symbols)}", "values")
         return Derived.apply(tuple(found), *found.values())
 
     return call
@@ -100,9 +101,6 @@ def jax_function(function: GradientFunction | ArrayFunction, passed: Mapping[str
     derived.defvjp(with_gradient, lambda gradient, upstream: (jax.tree.map(lambda own: upstream * own, gradient),))
 
     def call(values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
-        found = loss.named(values, named)
-        if not found:
-            raise InputError(f"pass an array for at least one of {', '.join(loss.symbols)}", "values")
-        return derived({name: jax.numpy.asarray(own, float) for name, own in found.items()})
+        return derived({name: jax.numpy.asarray(own, float) for name, own in loss.named(values, named).items()})
 
     return call

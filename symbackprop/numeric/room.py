@@ -35,18 +35,17 @@ class Room:
 
     def constant(self, text: str) -> str:
         """A number as an array of no axes, which NumPy takes in half the time of a number of Python."""
-        wanted = _NAMED.get(text)
-        return self._once(text, wanted or self.free("constant"), f"array({text}, dtype)", "array")
+        return self._once(text, _NAMED.get(text, "constant"), f"array({text}, dtype)", "array")
 
     def ones(self, shape: str) -> str:
-        name = self._once(f"ones({shape})", self.free("ones_here"), f"ones({shape}, dtype)", "ones")
+        name = self._once(f"ones({shape})", "ones_here", f"ones({shape}, dtype)", "ones")
         self.of_ones.add(name)
         return name
 
     def view(self, array: str, ending: str, text: str) -> str:
         """A view of an array: of room it is made once."""
         text = text.format(array)
-        return self._once(text, self.free(f"{array}_{ending}"), text) if array in self.names else text
+        return self._once(text, f"{array}_{ending}", text) if array in self.names else text
 
     def free(self, wanted: str) -> str:
         return free(wanted, self.taken, self.counts)
@@ -57,10 +56,11 @@ class Room:
         self.taken.add(name)
         return name
 
-    def _once(self, key: str, name: str, text: str, *functions: str) -> str:
+    def _once(self, key: str, wanted: str, text: str, *functions: str) -> str:
+        """The name of what a line makes, which is made when it is first asked for."""
         if key not in self._known:
-            self._known[key] = name
-            self._line(name, text, *functions)
+            self._known[key] = self.free(wanted)
+            self._line(self._known[key], text, *functions)
         return self._known[key]
 
     def _line(self, name: str, text: str, *functions: str) -> None:

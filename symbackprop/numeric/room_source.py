@@ -30,7 +30,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 ONE_CALL = {name: name for name in ("cos", "divide", "exp", "log", "maximum", "minimum", "power", "sin", "sqrt", "tanh", "sign")}
 ONE_CALL |= {"abs": "absolute"}
 _NUMPY = (
-    *("add", "absolute", "array", "copyto", "cos", "divide", "dot", "empty", "errstate", "exp", "fmin", "full", "greater", "log"),
+    *("add", "absolute", "array", "copyto", "cos", "divide", "dot", "empty", "errstate", "exp", "fmin", "greater", "log"),
     *("maximum", "minimum", "multiply", "negative", "ones", "power", "reciprocal", "sign", "sin", "sqrt", "subtract", "tanh"),
     "vdot",
 )
@@ -53,7 +53,7 @@ class RoomPrinter(ArrayPrinter):
         self.lengths = {length: self.lengths.get(length) or self.room.reserved(length) for length in program.lengths}
         self.numpy: set[str] = {"errstate"}
         self.steps: list[Step] = []  # of the line that is being printed
-        self.shapes: dict[str, Shape] = {}  # of the room of the line, by its name for now
+        self.shapes: dict[str, Shape] = {}  # of the room of the line, by the name it has until the line is done
         self.places = 0
         self.fresh_arrays: set[str] = set()  # of the line: what functions of the runtime make
         self.arrays_out = [name for name in program.outputs if self.shape(name)]
@@ -176,7 +176,7 @@ class RoomPrinter(ArrayPrinter):
     # Steps.
 
     def place(self, shape: Shape) -> str:
-        """Room for one more array, under a name for now."""
+        """Room for one more array; it gets its name when the line is done."""
         name = self._next_place()
         self.shapes[name] = shape
         return name
@@ -269,10 +269,7 @@ class RoomPrinter(ArrayPrinter):
             return self.function_call("placed", parts, node.shape, index)
         if not any(part.shape for part in parts):
             own = self.print(node, [Part(part.piece, part.depth) for part in parts])
-            local = self.taken.difference(self.lengths.values()).intersection(
-                _WORD.findall(own.piece.text)
-            )  # not known to ``make``
-            fixed = all(part.fixed for part in parts) and not local
+            fixed = all(part.fixed for part in parts) and not self._is_local(own.piece.text)
             return Operand(own.piece, SCALAR, own.depth, fixed=fixed)
         match node:
             case Power():
@@ -284,6 +281,10 @@ class RoomPrinter(ArrayPrinter):
             case Call():
                 return self.mapped(node, parts)
         return parts[0]  # braces and marks
+
+    def _is_local(self, text: str) -> bool:
+        """Whether something in a text is known to the function only, and not to ``make``."""
+        return any(word in self.taken and word not in self.lengths.values() for word in _WORD.findall(text))
 
     def ones(self, shape: Shape) -> Operand:
         return Operand(Piece(self.room.ones(self.shape_text(shape)), ATOM), shape)
