@@ -143,3 +143,24 @@ def test_a_unit_that_is_nearly_right(backend: str) -> None:
             true = {"w": 1 / (1 + mp.exp(-mp.mpf(s))) - y}
             assert error({"w": one(x=1.0, w=s, y=y)[1]["w"]}, true) <= 3, (s, y)
             assert error({"w": many(x=[1.0], W1=[[s]], y=[y])[1]["W1"][0, 0]}, true) <= 3, (s, y)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_softmax_that_is_nearly_right(backend: str) -> None:
+    """a − y of a layer, whole or of units, one sample or rows of them, relative to itself."""
+    layers = Network(inputs=1, layers=(Layer(3, "softmax", "none"),), loss=Loss("cross_entropy"))
+    units = tuple(Unit(name, {"x": f"w{name}"}, "softmax") for name in "abc")
+    alone = Network(inputs=("x",), units=units, loss=Loss("cross_entropy", {name: f"y{name}" for name in "abc"}))
+    whole, apart = derive(layers).lambdify(backend), derive(alone).lambdify(backend)
+    for logits in ((20.0, 0.0, 0.0), (40.0, 3.0, 1.0), (700.0, 0.0, 0.0), (1e4, 0.0, -1e4), (-5.0, 7.0, 7.5)):
+        powers = [mp.exp(mp.mpf(own)) for own in logits]
+        for y in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)):
+            true = [power / mp.fsum(powers) - target for power, target in zip(powers, y, strict=True)]
+            weights = [[own] for own in logits]
+            found = [whole(x=[1.0], y=y, W1=weights)[1]["W1"][:, 0], whole(x=[[1.0]], y=[y], W1=weights)[1]["W1"][:, 0]]
+            named = {f"w{name}": own for name, own in zip("abc", logits, strict=True)}
+            named |= {f"y{name}": own for name, own in zip("abc", y, strict=True)}
+            found.append(list(apart(named, x=1.0)[1].values()))
+            for own in found:
+                for entry, exact in zip(own, true, strict=True):
+                    assert error({"": entry}, {"": exact}) <= 4, (logits, y)

@@ -332,7 +332,9 @@ def test_sequences_go_in_and_out_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["chain", "003-split", "004", "perceptron"])
 def test_every_line_is_checked(name: str) -> None:
     """Each line of the function in turn, made a ten-thousandth greater: the self-check finds it, but where the line is zero."""
-    (file,) = exported(load(name), "net", ("python",))
+    # With the softmax perceptron's own target, all of one class, nothing reads the output of that class.
+    network = load(name).with_values({"y": ["0.2", "0.5", "0.3"]}) if name == "perceptron" else load(name)
+    (file,) = exported(network, "net", ("python",))
     lines = file.text.split("\n")
     start = next(index for index, line in enumerate(lines) if line.startswith("def objective_and_gradient"))
     end = next(index for index, line in enumerate(lines) if line.startswith("    return ") and index > start)

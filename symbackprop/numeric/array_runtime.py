@@ -114,6 +114,12 @@ def log_softmax(s: Values) -> Values:
     return below - np.log1p(others + (np.add.reduce(greatest, axis=-1, keepdims=True) - 1.0))
 
 
+def softmax_rest(z: Values) -> Values:
+    """1 − z of z = softmax(s) along the last axis; of one above ½, which there is once at most, the sum of the others."""
+    greatest = z > 0.5
+    return np.where(greatest, np.add.reduce(np.where(greatest, 0.0, z), axis=-1, keepdims=True), 1.0 - z)
+
+
 def unit_softmax(s: Values, *layer: Values) -> Values:
     """eˢ over the sum of the exponentials of the layer's units, to which ``s`` belongs, for each sample."""
     greatest = _greatest(layer)

@@ -12,6 +12,7 @@ from typing import Any
 from ..array_tree import Element, Length, MatMul, Mean, Ones, Outer, Placed, Reduce, Shape, Softmax, Transpose
 from ..plain_text import ATOM, POWER, PRODUCT, Piece, join_quotient
 from ..tree import Number, Product, Quotient, Tree, names
+from .complements import SOFTMAX_REST
 from .source import Part, Printer, free
 from .straight_line import LOG_SOFTMAX, SOFTMAX, StraightLine
 
@@ -25,7 +26,7 @@ class ArrayPrinter(Printer):
     """A `Printer` that knows the operations of arrays as well."""
 
     runtime = "symbackprop.numeric.array_runtime"
-    reserved = (*Printer.reserved, "np", "placed")
+    reserved = (*Printer.reserved, "np", "placed", SOFTMAX_REST)
     written_out: Mapping[str, str] = {}
 
     def __init__(self, program: StraightLine, function: str) -> None:

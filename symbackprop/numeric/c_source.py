@@ -18,8 +18,9 @@ from ..errors import InputError
 from ..plain_text import ATOM, Piece, join_product, join_quotient
 from ..tree import Call, Derivative, Name, Number, Quotient, Tree, fold
 from .c_parts import CSource, runtime
+from .complements import SOFTMAX_REST
 from .source import MAX_DEPTH, Part, Printer
-from .straight_line import LOG_SOFTMAX, Loop, StraightLine
+from .straight_line import LOG_SOFTMAX, SOFTMAX, Loop, StraightLine
 
 # What C's own library calls otherwise, or an operator has; every other function is that of the runtime.
 LIBRARY = {"abs": "fabs", "power": "pow"} | {name: name for name in ("cos", "exp", "log", "sin", "sqrt", "tanh")}
@@ -263,9 +264,9 @@ class CPrinter(Printer):
             case Reduce() | Mean():
                 return self.reduced(self.held(body), node.axis, isinstance(node, Mean))
             case Softmax():
-                return self.softmax(self.held(body), node.axis % len(body.shape), False)
-            case Call() if node.function == LOG_SOFTMAX and body.shape:
-                return self.softmax(self.held(body), len(body.shape) - 1, True)
+                return self.row_by_row(SOFTMAX, self.held(body), node.axis % len(body.shape))
+            case Call() if node.function in (LOG_SOFTMAX, SOFTMAX_REST) and body.shape:
+                return self.row_by_row(node.function, self.held(body), len(body.shape) - 1)
             case Element():
                 own = tuple(str(int(index) % length) for index, length in zip(node.index, body.shape, strict=False))
                 return Value(body.shape[len(own) :], lambda index: body.at((*own, *index)), depth)
@@ -285,7 +286,7 @@ class CPrinter(Printer):
     def called(self, function: str, pieces: list[Piece]) -> Piece:
         if function == "divide":
             return join_quotient(*pieces)
-        if function in ("softmax", LOG_SOFTMAX):
+        if function in (SOFTMAX, LOG_SOFTMAX):
             first, *layer = (piece.text for piece in pieces)
             return Piece(f"{PREFIX}{function}({first}, {len(layer)}, (const double[]){{{', '.join(layer)}}})", ATOM)
         name = LIBRARY.get(function, PREFIX + function)
@@ -356,17 +357,16 @@ class CPrinter(Printer):
             return found
         return Value(shape, lambda index: join_quotient(found.at(index), Piece(f"{float(addends)!r}", ATOM)), 1)
 
-    def softmax(self, body: Value, axis: int, logarithm: bool) -> Value:
-        """The softmax along an axis, or its logarithm, by a function of the runtime that goes over one row in place."""
+    def row_by_row(self, function: str, body: Value, axis: int) -> Value:
+        """Softmax along an axis, its logarithm, or what it leaves of 1, by a function of the runtime, one row after the other."""
         name = self.fresh("softmax")
         self.store(name, body.shape, body)
         others = tuple(length for place, length in enumerate(body.shape) if place != axis)
         step = prod(body.shape[axis + 1 :])
-        function = f"{PREFIX}{'log_' if logarithm else ''}softmax_row"
 
         def row(index: Index) -> None:
             start = _entry(name, body.shape, (*index[:axis], "0", *index[axis:]))
-            self.emit(f"{function}(&{start}, {body.shape[axis]}, {step});")
+            self.emit(f"{PREFIX}{function}_row(&{start}, {body.shape[axis]}, {step});")
 
         self.each(others, row)
         return self.stored(name, body.shape)

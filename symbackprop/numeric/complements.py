@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from ..program import Activation, Formula, Program
-from ..tree import ONE, Call, Name, Negative, Number, Power, Product, Sum, Tree, fold, negative, rebuild
+from ..array_program import SoftmaxMap
+from ..array_tree import Transpose
+from ..program import Activation, Formula, Program, SoftmaxUnit
+from ..tree import ONE, Call, Name, Negative, Number, Power, Product, Sum, Tree, fold, negative, rebuild, total
 
 SECH_SQUARED = "sech_squared"
+SOFTMAX_REST = "softmax_rest"
 POWER, OF_POWER, SIGMOID_REST, TANH_REST = "sigmoid_power", "sigmoid_of_power", "sigmoid_rest", "tanh_rest"
 REST, EXPONENTIAL, ARGUMENT = "rest", "power", "argument"  # the further lines of a value
 _EXPONENTS = {"sigmoid": 1, "tanh": 2}  # of what is taken from 1
@@ -25,6 +28,7 @@ class Complements:
 
     def __init__(self, program: Program) -> None:
         self.calls: dict[str, Call] = {}
+        self.softmax = {own.name: own for own in program.definitions if isinstance(own, SoftmaxUnit | SoftmaxMap)}
         for definition in program.definitions:
             if isinstance(definition, Activation) and definition.function in _EXPONENTS:
                 self.calls[definition.name] = Call(definition.function, (Name(definition.argument),))
@@ -66,16 +70,28 @@ class Complements:
         return fold(tree, swap)
 
     def apart(self, tree: Tree) -> Tree:
-        """σ − y, which loss and activation leave of each other, as (1 − y) σ − y (1 − σ), which keeps its digits near 0."""
+        """z − y, which loss and activation leave of each other, as (1 − y) z − y (1 − z), which keeps its digits near 0."""
 
         def swap(node: Any, children: list[Tree]) -> Tree:
             match rebuilt := rebuild(node, children) if children else node:
-                case Sum((Name() as value, Negative(Name() as target))) if self._is_sigmoid(value.name):
-                    rest = Product((target, Name(_rest(value.name))))
-                    return Sum((Product((Sum((ONE, Negative(target))), value)), Negative(rest)))
+                case Sum((Name() as value, Negative(Name() as target))) if (rest := self._rest_of(value)) is not None:
+                    return Sum((Product((Sum((ONE, Negative(target))), value)), Negative(Product((target, rest)))))
             return rebuilt
 
         return fold(tree, swap)
+
+    def _rest_of(self, value: Name) -> Tree | None:
+        """1 − z of σ, and of softmax, where the others are what is missing; None for anything else."""
+        if self._is_sigmoid(value.name):
+            return Name(_rest(value.name))
+        match self.softmax.get(value.name):
+            case SoftmaxUnit() as unit:
+                return total([Name(output) for _, output in unit.group if output != value.name])
+            case SoftmaxMap(axis=0):
+                return Transpose(Call(SOFTMAX_REST, (Transpose(value),)))
+            case SoftmaxMap():
+                return Call(SOFTMAX_REST, (value,))
+        return None
 
     def _is_sigmoid(self, name: str) -> bool:
         return name in self.calls and self.calls[name].function == "sigmoid"

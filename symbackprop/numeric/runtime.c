@@ -88,3 +88,11 @@ static inline void sb_log_softmax_row(double *row, int count, int step)
     const double greatest = sb_greatest(count, row, step), rest = log1p(sb_others(count, row, step, greatest));
     for (int place = 0; place < count; place++) row[place*step] = row[place*step] - greatest - rest;
 }
+
+/* 1 − z of a softmax, in place: of one above ½ the sum of the others. */
+static inline void sb_softmax_rest_row(double *row, int count, int step)
+{
+    double others = 0.0;
+    for (int place = 0; place < count; place++) if (!(row[place*step] > 0.5)) others += row[place*step];
+    for (int place = 0; place < count; place++) row[place*step] = row[place*step] > 0.5 ? others : 1.0 - row[place*step];
+}
