@@ -222,11 +222,11 @@ def test_true_statements(network: str, states: str) -> None:
 @pytest.mark.parametrize(
     ("network", "states", "reason"),
     [
-        ("003-split", "delta_i = (delta_j + delta_k)*slope_i", "left"),
+        ("003-split", "delta_i = (delta_j + delta_k)*slope_i", "the weights of all paths are missing"),
         ("003-split", "delta_j = -delta_o*w_j*slope_j", "the sign is turned"),
-        ("003-split", "E = (z_o - y)**2", "the left side is (1/2) times the right side, the right side 2 of the left"),
-        ("003-split", "delta_j = delta_o*w_j", "the right side lacks the factor slope_j"),
-        ("003-split", "delta_j = delta_o*slope_j", "the right side lacks the factor w_j"),
+        ("003-split", "E = (z_o - y)**2", "it is 2 times what is right"),
+        ("003-split", "delta_j = delta_o*w_j", "the slope sigmoid'(s_j) of unit j is missing"),
+        ("003-split", "delta_j = delta_o*slope_j", "of dE/dz_j the factor w_j is missing"),
         ("003-split", "delta_o = (z_o - y)*z_o", "the right side has too much the factor z_o"),
         ("003-split", "s_j = w_ij*z_i + w_in", "the right side lacks the term -w_in"),
         ("003-split", "dE_dw_j = delta_o*w_j*slope_j", "the right side is delta_j"),
@@ -236,8 +236,8 @@ def test_true_statements(network: str, states: str) -> None:
         ("003-split", "s_o != z_o", "left"),
         ("003-split", "z_i = 0.8809", "it is 0.880797078, to as many digits 0.8808"),
         ("002-base", "slope_k = z_k*(1 - z_k)", "left"),  # true of the sigmoid, not of any σ
-        ("002-base", "delta_k = (z_k - y)*slope_k", "2 times the right side"),
-        ("001", "Delta_b_o = -learning_rate*delta_o", "left"),
+        ("002-base", "delta_k = (z_k - y)*slope_k", "it is 1/2 of what is right"),
+        ("001", "Delta_b_o = -learning_rate*delta_o", "only one sample is taken"),
         ("001", "total_dE_db_o = delta_o", "the right side is dE_db_o of one sample, not the sum over the samples"),
         ("004", "backward_operations <= forward_operations", "against"),
     ],

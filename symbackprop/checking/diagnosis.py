@@ -1,148 +1,319 @@
-"""Why an equation is wrong: its right side is another quantity, off by a factor, or a term is missing.
+"""Why a claim is wrong: what follows from one mistake is what it says.
 
-Each explanation must hold at every point tried, so none is found by chance.
+A mistake explains a formula only where it does so at every point tried, so none is found by chance. A number is compared in the
+digits it is printed with; there chance is small from three digits on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..derivation import Derivation
 from ..errors import InputError
-from ..functions import GENERIC
 from ..network import LEARNING_RATE
 from ..precise import Value, as_mpf, value
-from ..program import Activation
-from ..tree import Call, Name
-from .quantities import TOTAL
+from ..tree import Derivative, Name, Tree, names
+from .faults import SAMPLES, faults
+from .points import Point
+from .quantities import NEW, TOTAL, Vocabulary, quantities
+from .time_limit import Deadline
+
+SIGN = "sign"
+FACTOR = "factor"
+RATE = "learning rate"
+OTHER = "another quantity"
+MISSING_TERM = "missing term"
 
 _CLOSE = Fraction(1, 10**25)
 _LARGEST_DENOMINATOR = 64
+_WITH_A_FACTOR = tuple(Fraction(own) for own in (1, -1, 2, "1/2", -2, "-1/2"))  # what a mistake may come together with
+_LEAST_DIGITS = 3  # of a number whose mistake is looked for: fewer are met by chance
 
-Samples = list[tuple[Value, Value, Mapping[str, Any]]]  # left side, right side, all quantities
 Column = list[Any]
 
 
-def diagnose(samples: Samples, derivation: Derivation, on_left: set[str], on_right: set[str]) -> list[str]:
-    """At most one explanation of why left = right is wrong; none where no simple one holds at every sample."""
-    if len(samples) < 2:
-        return []
-    left, right = [as_mpf(sample[0]) for sample in samples], [as_mpf(sample[1]) for sample in samples]
-    columns = {name: [sample[2].get(name) for sample in samples] for name in samples[0][2] if name != GENERIC and "/" not in name}
-    known = {name: [as_mpf(number) for number in column] for name, column in columns.items() if None not in column}
-    ratio = [one / two for one, two in zip(left, right, strict=True)] if all(left) and all(right) else []
-    difference = [one - two for one, two in zip(left, right, strict=True)]
-    inner = (name for name in known if name.startswith(("slope_", "z_")) and {name} != on_left)
-    factors = (LEARNING_RATE, *derivation.program.given, *inner)
-    explanations = (
-        *_constant_factor(ratio),
-        *_one_sample(right, known, on_left),
-        *_factor(ratio, known, factors, lacking=True),
-        *_other_quantity(right, known, on_right),
-        *_factor(ratio, known, factors, lacking=False),
-        *_wrong_argument(ratio, samples, derivation),
-        *_missing_term(difference, known, on_left),
-    )
-    return list(explanations[:1])
+class Diagnosis(NamedTuple):
+    """Why a claim is wrong: a kind of mistake, and what it is in words."""
+
+    kind: str
+    text: str
 
 
-def _constant_factor(ratio: Column) -> Iterator[str]:
-    if ratio and _same(ratio, [ratio[0]] * len(ratio)):
-        factor = _fraction(ratio[0])
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One point and every quantity there, sample by sample."""
+
+    point: Point
+    samples: list[dict[str, Any]]
+
+    def column(self, trees: Sequence[Tree], samples: list[dict[str, Any]] | None = None) -> Column:
+        """The values of some formulas, for every sample; ``samples`` may be those that follow from a mistake."""
+        found = self.samples if samples is None else samples
+        return [as_mpf(value(tree, sample, self.point.generic)) for sample in found for tree in trees]
+
+
+class _Mistake(NamedTuple):
+    """What the left side is with a mistake, at a setting."""
+
+    kind: str
+    text: str
+    left: Callable[[Setting], Column]
+
+
+class Formula:
+    """A claim that some left sides are equal to some right ones, at several settings."""
+
+    factors = _WITH_A_FACTOR
+
+    def __init__(self, sides: Sequence[tuple[Tree, Tree]], settings: Sequence[Setting]) -> None:
+        self.left, self.right = [left for left, _ in sides], [right for _, right in sides]
+        self.settings = settings
+        self.claimed = [setting.column(self.right) for setting in settings]
+
+    def turned(self) -> Formula:
+        """The same with its sides exchanged."""
+        return Formula(list(zip(self.right, self.left, strict=True)), self.settings)
+
+    def factor(self, left: Callable[[Setting], Column]) -> Fraction | None:
+        """The factor, of the simple ones, by which the claim is off from some values everywhere."""
+        possible = self.factors
+        for setting, claimed in zip(reversed(self.settings), reversed(self.claimed), strict=True):
+            own = left(setting)
+            possible = tuple(factor for factor in possible if same(claimed, [as_mpf(factor) * number for number in own]))
+            if not possible:
+                return None
+        # Where both sides are zero everywhere nothing has been explained.
+        return possible[0] if any(any(column) for column in self.claimed) else None
+
+    def ratio(self, left: Callable[[Setting], Column]) -> Fraction | None:
+        """The fraction by which the claim is off from some values, if it is one and the same everywhere."""
+        columns = [zip(claimed, left(setting), strict=True) for setting, claimed in zip(self.settings, self.claimed, strict=True)]
+        pairs = [(one, two) for column in columns for one, two in column if one or two]
+        if len(pairs) < 2 or not all(two for _, two in pairs):
+            return None
+        ratio = [one / two for one, two in pairs]
+        return _fraction(ratio[0]) if same(ratio, [ratio[0]] * len(ratio)) else None
+
+
+class PrintedNumbers:
+    """A claim that some left sides have these digits, at the network's own values."""
+
+    factors = _WITH_A_FACTOR[:2]
+
+    def __init__(self, left: Sequence[Tree], has_digits: Callable[[int, Value], bool], setting: Setting) -> None:
+        self.left = list(left)
+        self.right: list[Tree] = []
+        self.settings, self.has_digits = [setting], has_digits
+
+    def factor(self, left: Callable[[Setting], Column]) -> Fraction | None:
+        """1 or −1, where some values or their negatives have the digits."""
+        own = left(self.settings[0])[: len(self.left)]  # of several samples the first: what all share is the same in each
+        for factor in self.factors:
+            if all(self.has_digits(index, as_mpf(factor) * number) for index, number in enumerate(own)):
+                return factor
+        return None
+
+    def ratio(self, left: Callable[[Setting], Column]) -> Fraction | None:
+        """A factor of two or a half, where some values have the digits with it."""
+        own = left(self.settings[0])[: len(self.left)]
+        for factor in _WITH_A_FACTOR:
+            if all(self.has_digits(index, as_mpf(factor) * number) for index, number in enumerate(own)):
+                return factor
+        return None
+
+
+def diagnose(claim: Formula | PrintedNumbers, words: Vocabulary, derivation: Derivation, deadline: Deadline) -> list[Diagnosis]:
+    """At most one explanation of why a claim is wrong; none where no simple one holds at every setting."""
+    if isinstance(claim, Formula) and not _is_derived(claim.left, derivation) and _is_derived(claim.right, derivation):
+        claim = claim.turned()
+    search = _Search(claim, words, derivation)
+    combined: Diagnosis | None = None
+    for mistake in search.mistakes():
+        if deadline.over:
+            break
+        factor = None
+        with suppress(InputError):  # a mistake may divide by zero
+            factor = claim.factor(mistake.left)
+        if factor == 1:
+            return [Diagnosis(mistake.kind, mistake.text)]
+        if factor is None or mistake.kind == OTHER and abs(factor) != 1:
+            continue
+        if combined is None:
+            more = "the sign is turned" if factor == -1 else _factor_text(factor)
+            combined = Diagnosis(mistake.kind, f"{mistake.text}, and {more}")
+            if mistake.kind == RATE:
+                break
+    if combined is not None:
+        return [combined]
+    return list(search.remainder())[:1] if isinstance(claim, Formula) else []
+
+
+def _is_derived(trees: Sequence[Tree], derivation: Derivation) -> bool:
+    """Whether a side names what comes from the backward pass."""
+    used = {name.removeprefix(TOTAL) for tree in trees for name in names(tree)}
+    backward = {name for own in derivation.backward_pass for name in (own.name, own.name.replace("/", "_"))}
+    return any(name in backward or name.startswith(("delta_", "d", "Delta_", NEW)) for name in used)
+
+
+class _Search:
+    """The mistakes that may explain a claim, in the order in which they are tried."""
+
+    def __init__(self, claim: Formula | PrintedNumbers, words: Vocabulary, derivation: Derivation) -> None:
+        self.claim, self.words, self.derivation = claim, words, derivation
+        self.on_left = {name for tree in claim.left for name in names(tree)}
+        self.on_right = {name for tree in claim.right for name in names(tree)}
+        self.only = next(iter(self.on_left)) if len(self.on_left) == 1 else ""
+        self.samples = len(claim.settings[0].samples)
+
+    def mistakes(self) -> Iterator[_Mistake]:
+        yield from self._constant_factor()
+        yield from self._of_rates()
+        yield from self._one_sample()
+        yield from self._faults()
+        yield from self._other_quantities()
+
+    def _true(self, setting: Setting) -> Column:
+        return setting.column(self.claim.left)
+
+    def _constant_factor(self) -> Iterator[_Mistake]:
+        factor = self.claim.ratio(self._true)
+        if factor is None or factor == 1:
+            return
+        scaled = lambda setting: [as_mpf(factor) * number for number in self._true(setting)]  # noqa: E731 - a closure
         if factor == -1:
-            yield "the sign is turned"
-        elif factor is not None:
-            yield f"the left side is {_signed(factor)} times the right side, the right side {_signed(1 / factor)} of the left"
+            yield _Mistake(SIGN, "the sign is turned", scaled)
+            return
+        outputs = len(self.derivation.network.outputs)
+        text = _factor_text(factor)
+        averaged = "averaged where they are to be summed" if abs(factor) < 1 else "summed where they are to be averaged"
+        if self.samples > 1 and abs(factor) in (self.samples, Fraction(1, self.samples)):
+            yield _Mistake(SAMPLES, f"{text}: the {self.samples} samples are {averaged}", scaled)
+        elif outputs > 2 and abs(factor) in (outputs, Fraction(1, outputs)):  # of two the half may as well be that of the loss
+            yield _Mistake(SAMPLES, f"{text}: the {outputs} outputs are {averaged}", scaled)
+        yield _Mistake(FACTOR, text, scaled)
 
-
-def _other_quantity(right: Column, known: Mapping[str, Column], on_right: set[str]) -> Iterator[str]:
-    signals = [name for name in known if name.startswith("delta_")]
-    for name in (*signals, *(name for name in known if name.startswith("d") and "_d" in name)):
-        if on_right == {name}:
-            continue
-        for sign, text in ((1, ""), (-1, "-")):
-            if _same(right, [sign * number for number in known[name]]):
-                yield f"the right side is {text}{name}"
-                return
-
-
-def _one_sample(right: Column, known: Mapping[str, Column], on_left: set[str]) -> Iterator[str]:
-    for name in on_left:
-        share = known.get(name.removeprefix(TOTAL))
-        if len(on_left) == 1 and name.startswith(TOTAL) and share is not None and _same(right, share):
-            yield f"the right side is {name.removeprefix(TOTAL)} of one sample, not the sum over the samples"
-
-
-def _factor(ratio: Column, known: Mapping[str, Column], factors: Iterable[str], lacking: bool) -> Iterator[str]:
-    """A named factor that the right side lacks, or has too much, alone or together with a constant."""
-    for name in factors if ratio else ():
-        column = known.get(name)
-        if column is None or not all(column):
-            continue
-        quotient = [one / number if lacking else one * number for one, number in zip(ratio, column, strict=True)]
-        factor = _fraction(quotient[0]) if _same(quotient, [quotient[0]] * len(quotient)) else None
-        if factor is not None:
-            rest = "" if factor == 1 else f", and lacks the factor {_signed(factor)}"
-            yield f"the right side {'lacks' if lacking else 'has too much'} the factor {name}{rest}"
+    def _of_rates(self) -> Iterator[_Mistake]:
+        """A learning rate that is missing, or that a partial has; the step in the place of the new value, and the other way."""
+        if any(LEARNING_RATE not in sample for setting in self.claim.settings for sample in setting.samples):
             return
 
+        def with_rate(change: Callable[[Any, Any], Any]) -> Callable[[Setting], Column]:
+            def left(setting: Setting) -> Column:
+                return [change(number, as_mpf(setting.samples[0][LEARNING_RATE])) for number in self._true(setting)]
 
-def _wrong_argument(ratio: Column, samples: Samples, derivation: Derivation) -> Iterator[str]:
-    """A slope too much, or a slope taken at the unit's output instead of at its net input."""
-    if not ratio:
-        return
-    functions = {d.function: d for d in derivation.program.definitions if isinstance(d, Activation)}
-    for activation in functions.values():
-        if activation.function in ("", "identity"):
-            continue
-        for name in (*derivation.program.given, *derivation.program.by_name):
-            slope = _slopes(activation, name, samples)
-            if slope is None:
-                continue
-            if _same(ratio, [1 / number for number in slope]):
-                yield f"the right side has too much the slope of {activation.function} at {name}"
-                return
-    for activation in (d for d in derivation.program.definitions if isinstance(d, Activation)):
-        output, argument = activation.name, activation.argument
-        at_output, at_input = (_slopes(activation, name, samples) for name in (output, argument))
-        if at_output and at_input and _same(ratio, [one / two for one, two in zip(at_input, at_output, strict=True)]):
-            yield f"the slope of unit {activation.unit} is taken at its output {output}, not at its net input {argument}"
+            return left
+
+        parameter = self.only.removeprefix(NEW)
+        if not self.only.startswith(NEW):
+            yield _Mistake(RATE, "the learning rate is missing", with_rate(lambda number, rate: number / rate))
+            yield _Mistake(RATE, "the learning rate stands too much", with_rate(lambda number, rate: number * rate))
             return
 
+        def with_step(change: Callable[[Any, Any, Any], Any]) -> Callable[[Setting], Column]:
+            def left(setting: Setting) -> Column:
+                rows = setting.samples
+                olds = [as_mpf(row[parameter]) for row in rows for _ in self.claim.left]
+                rate = as_mpf(rows[0][LEARNING_RATE])
+                return [change(old, new - old, rate) for old, new in zip(olds, self._true(setting), strict=True)]
 
-def _slopes(activation: Activation, name: str, samples: Samples) -> Column | None:
-    call = activation.template
-    if not isinstance(call, Call):
-        return None
-    tree = Call(call.function, (Name(name), *call.arguments[1:]), prime=True)
-    try:
-        found = [as_mpf(value(tree, sample[2], sample[2][GENERIC])) for sample in samples]
-    except (InputError, KeyError):
-        return None
-    return found if all(found) else None
+            return left
+
+        yield _Mistake(SIGN, "the update goes up the gradient, not down", with_step(lambda old, step, rate: old - step))
+        yield _Mistake(RATE, "the learning rate is missing", with_step(lambda old, step, rate: old + step / rate))
+        yield _Mistake(OTHER, f"this is the step Delta_{parameter}, not the new value", with_step(lambda old, step, rate: step))
+
+    def _one_sample(self) -> Iterator[_Mistake]:
+        if self.only.startswith(TOTAL) and self.samples > 1:
+            base = self.only.removeprefix(TOTAL)
+            text = f"the right side is {base} of one sample, not the sum over the samples"
+            yield _Mistake(SAMPLES, text, lambda setting: setting.column([Name(base)]))
+        if self.samples > 1 and any(name.startswith(("Delta_", NEW)) for name in self.on_left):
+            narrow = self.words.narrowed(self.on_left)
+
+            def left(setting: Setting) -> Column:
+                forward = self._forward(setting)
+                alone = [quantities(narrow, replace(forward, rows=(row,)))[0] for row in forward.rows]
+                return setting.column(self.claim.left, alone)
+
+            yield _Mistake(SAMPLES, "only one sample is taken, and an update gathers all of them", left)
+
+    def _faults(self) -> Iterator[_Mistake]:
+        """What the left side is where the derivation has a fault."""
+        narrow = self.words.narrowed(self.on_left)
+        for fault in faults(narrow, self.derivation):
+            faulty = narrow.with_faults(fault.replaced, fault.gather)
+
+            def left(setting: Setting, own: Vocabulary = faulty) -> Column:
+                return setting.column(self.claim.left, quantities(own, self._forward(setting)))
+
+            yield _Mistake(fault.kind, fault.text, left)
+
+    def _forward(self, setting: Setting) -> Point:
+        """The point with the forward values of each sample, and the parameters as they are after the update."""
+        program = self.derivation.program
+        kept = {*program.given, *program.by_name, LEARNING_RATE, *(NEW + update.parameter for update in self.derivation.updates)}
+        rows = tuple({name: own for name, own in sample.items() if name in kept} for sample in setting.samples)
+        return Point(setting.point.kind, rows, setting.point.smooth)
+
+    def _other_quantities(self) -> Iterator[_Mistake]:
+        if len(self.claim.left) > 1 or not isinstance(self.claim.left[0], Name | Derivative):
+            return
+        if self.on_right and not _is_derived(self.claim.left, self.derivation):
+            return
+        known = [name for name in self.words.names if name.startswith(("delta_", "d", "Delta_")) and name not in self.on_right]
+        for name in sorted(dict.fromkeys(known), key=lambda own: (not own.startswith("delta_"), "/" not in own)):
+            if name not in self.on_left and all(name in sample for s in self.claim.settings for sample in s.samples):
+                side = "the right side is" if self.on_right else "this is"
+                yield _Mistake(OTHER, f"{side} {name}", lambda setting, own=name: setting.column([Name(own)]))  # type: ignore[misc]
+
+    # What is read off the two sides of a formula, where no mistake in the derivation explains them.
+
+    def remainder(self) -> Iterator[Diagnosis]:
+        """A named factor that the right side lacks or has too much, alone or with a constant; a term that it lacks."""
+        assert isinstance(self.claim, Formula)
+        known = [name for name in (*self.derivation.program.given, *self.words.names) if self._is_number(name)]
+        inner = [name for name in known if name.startswith(("slope_", "z_")) and {name} != self.on_left]
+        for name in (*self.derivation.program.given, *inner):
+            for text, change in (("lacks", lambda t, c: t / c), ("has too much", lambda t, c: t * c)):
+                ratio = None
+                with suppress(ZeroDivisionError):
+                    ratio = self.claim.ratio(self._joined(name, change))
+                if ratio is not None:
+                    more = "" if ratio == 1 else ", and the sign is turned" if ratio == -1 else f", and {_factor_text(ratio)}"
+                    yield Diagnosis(FACTOR, f"the right side {text} the factor {name}{more}")
+        for name in known:
+            if {name} != self.on_left:
+                for text, change in ((name, lambda t, c: t - c), (f"-{name}", lambda t, c: t + c)):
+                    if self.claim.factor(self._joined(name, change)) == 1:
+                        yield Diagnosis(MISSING_TERM, f"the right side lacks the term {text}")
+
+    def _is_number(self, name: str) -> bool:
+        return all(name in sample for setting in self.claim.settings for sample in setting.samples)
+
+    def _joined(self, name: str, change: Callable[[Any, Any], Any]) -> Callable[[Setting], Column]:
+        """The left side changed by a quantity."""
+
+        def left(setting: Setting) -> Column:
+            others = [as_mpf(sample[name]) for sample in setting.samples for _ in self.claim.left]
+            return [change(true, other) for true, other in zip(self._true(setting), others, strict=True)]
+
+        return left
 
 
-def _missing_term(difference: Column, known: Mapping[str, Column], on_left: set[str]) -> Iterator[str]:
-    for name, column in known.items():
-        if {name} == on_left or name.startswith(TOTAL):
-            continue
-        for sign, text in ((1, ""), (-1, "-")):
-            if _same(difference, [sign * number for number in column]):
-                yield f"the right side lacks the term {text}{name}"
-                return
-
-
-def _same(one: Column, two: Column) -> bool:
-    return all(abs(a - b) <= as_mpf(_CLOSE) * max(abs(a), abs(b)) for a, b in zip(one, two, strict=True))
+def same(one: Column, two: Column) -> bool:
+    """Whether two columns are equal to the digits that checks compute with."""
+    return len(one) == len(two) and all(abs(a - b) <= as_mpf(_CLOSE) * max(abs(a), abs(b)) for a, b in zip(one, two, strict=True))
 
 
 def _fraction(number: Any) -> Fraction | None:
     """The simple fraction that a number is, if it is one."""
     found = Fraction(float(number)).limit_denominator(_LARGEST_DENOMINATOR)
-    return found if found and _same([number], [as_mpf(found)]) else None
+    return found if found and same([number], [as_mpf(found)]) else None
 
 
-def _signed(factor: Fraction) -> str:
-    return f"({factor})" if factor < 0 or factor.denominator > 1 else str(factor)
+def _factor_text(factor: Fraction) -> str:
+    return f"it is {factor} of what is right" if factor.denominator > 1 else f"it is {factor} times what is right"

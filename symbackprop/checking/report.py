@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .judge import Judgement
 
 Progress = Callable[[Iterable[Any]], Iterator[Any]]  # wraps an iteration, to show how far it is
 
@@ -28,7 +31,8 @@ class Result:
 
     ``verdict`` is ``pass``, ``fail``, ``document error`` (the source document is wrong, and the check knows how) or
     ``not checked`` (with the reason in ``detail``). ``cells`` are the columns of its row in the table of its method. A claim
-    has the ``statement`` that was tested, the ``place`` where its document makes it, and, if wrong, the ``right`` one.
+    has the ``statement`` that was tested, the ``judgement`` on it, the ``place`` where its document makes it, and, if wrong, the
+    ``right`` one.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Result:
     place: str = ""
     statement: str = ""
     right: str = ""
+    judgement: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)

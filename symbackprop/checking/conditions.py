@@ -1,0 +1,100 @@
+"""Random points at which what a claim assumes is true."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+
+from ..derivation import Derivation
+from ..errors import InputError
+from ..precise import Value, as_mpf, value
+from ..tree import Call, Name, Tree, names
+from .points import Point, random_points
+from .quantities import Vocabulary, quantities
+from .statement import Comparison
+
+TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_DRAWS = 12  # times as many points as are wanted, before there are said to be none
+
+
+def is_true(relation: str, one: Value, two: Value, tolerance: Fraction, floor: Fraction) -> bool:
+    """Whether two values stand in a relation; equal to within ``tolerance`` of the larger, and ``floor``, is equal."""
+    left, right = as_mpf(one), as_mpf(two)
+    allowed = as_mpf(tolerance) * max(abs(left), abs(right)) + as_mpf(floor)
+    match relation:
+        case "!=":
+            return bool(abs(left - right) > allowed)
+        case "<=":
+            return bool(left - right <= allowed)
+        case ">=":
+            return bool(right - left <= allowed)
+        case "<":
+            return bool(right - left > allowed)
+        case ">":
+            return bool(left - right > allowed)
+    return bool(abs(left - right) <= allowed)
+
+
+def points_where(
+    conditions: Sequence[Comparison], words: Vocabulary, derivation: Derivation, count: int, seed: int, rows: int
+) -> list[Point]:
+    """Up to ``count`` random points at which all conditions are true; a condition on one given symbol is put into the point."""
+    network, program = derivation.network, derivation.program
+    if not conditions:
+        return random_points(network, program, count, seed, rows)
+    used = {name for condition in conditions for side in (condition.left, condition.right) for name in names(side)}
+    narrow = words.narrowed(used)
+    found: list[Point] = []
+    for start in range(seed, seed + _DRAWS * count, count):
+        for index, drawn in enumerate(random_points(network, program, count, start, rows)):
+            point = replace(drawn, rows=tuple(_fitted(row, conditions, index) for row in drawn.rows))
+            with suppress(InputError):
+                samples = quantities(narrow, point)
+                if all(_holds(condition, sample, point) for condition in conditions for sample in samples):
+                    found.append(point)
+        if len(found) >= count:
+            break
+    return found[:count]
+
+
+def _holds(condition: Comparison, sample: Mapping[str, Value], point: Point) -> bool:
+    left, right = (value(side, sample, point.generic) for side in (condition.left, condition.right))
+    return is_true(condition.relation, left, right, Fraction(1, 10**30), Fraction(1, 10**40))
+
+
+def _fitted(row: Mapping[str, Value], conditions: Sequence[Comparison], index: int) -> dict[str, Value]:
+    """The row with given symbols moved so that conditions on them alone are true."""
+    source = random.Random(index)
+    found = dict(row)
+    for condition in conditions:
+        for name, relation, bound, size in _simple(condition, found):
+            other = Fraction(source.randint(1, 3000), 1000)
+            inside = abs(bound) * Fraction(source.randint(-999, 999), 1000)
+            if size and relation in ("<=", "<"):
+                found[name] = inside
+            elif size and relation in (">=", ">"):
+                found[name] = source.choice((-1, 1)) * (abs(bound) + other)
+            elif relation == "=":
+                found[name] = bound
+            elif relation in ("<=", "<"):
+                found[name] = bound - other
+            elif relation in (">=", ">"):
+                found[name] = bound + other
+    return found
+
+
+def _simple(condition: Comparison, row: Mapping[str, Value]) -> Iterator[tuple[str, str, Value, bool]]:
+    """(symbol, relation, what it is compared with, whether its size is meant) of a condition on a given symbol."""
+    sides: tuple[tuple[Tree, str, Tree], ...] = (
+        (condition.left, condition.relation, condition.right),
+        (condition.right, TURNED.get(condition.relation, condition.relation), condition.left),
+    )
+    for side, relation, other in sides:
+        size = isinstance(side, Call) and side.function == "abs"
+        inner = side.arguments[0] if isinstance(side, Call) and size else side
+        if isinstance(inner, Name) and inner.name in row and inner.name not in names(other) and set(names(other)) <= row.keys():
+            yield inner.name, relation, value(other, row), size
+            return

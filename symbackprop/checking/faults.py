@@ -1,0 +1,352 @@
+"""The mistakes that people make in a backward pass, each as the derivation would be with it.
+
+A fault replaces a few definitions; what follows from them then says what its author would have found. Where a wrong claim is
+what follows from a fault, the fault is its diagnosis. They come in the order of how often they are met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from ..derivation import Derivation
+from ..document.scripts import split_index
+from ..functions import OUTPUT, partial
+from ..plain_text import plain_text
+from ..program import Activation, Definition, ErrorSignal, LocalDerivative, Partial, SoftmaxUnit, Term, WeightedSum
+from ..rules import Slope
+from ..tree import ONE, Call, Name, Negative, Sum, Tree, names, product, substitute, tidied
+from .quantities import NEW, Vocabulary
+
+Pass = Partial | ErrorSignal
+
+MISSING_SLOPE = "missing slope"
+WRONG_ARGUMENT = "slope at the wrong argument"
+WRONG_SLOPE = "wrong slope"
+EXTRA_SLOPE = "slope too much"
+LOST_PATH = "lost path"
+MISSING_STEPS = "missing time steps"
+TRANSPOSED = "transposed"
+MISSING_FACTOR = "missing factor"
+WRONG_INDEX = "wrong index"
+EARLY_UPDATE = "weights updated too early"
+SAMPLES = "averaged or summed"
+SIGN_OF_TERM = "sign of a term"
+
+_MOST_OTHERS = 24  # names that are tried in the place of one
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A mistake: its kind, what it is in words, the definitions as they are with it, and how it gathers samples."""
+
+    kind: str
+    text: str
+    replaced: Mapping[str, Definition] = field(default_factory=dict)
+    gather: str = ""
+
+
+class _Local(NamedTuple):
+    """The slope of an activation where the backward pass reads it."""
+
+    definition: LocalDerivative
+    of: Activation
+
+
+def faults(words: Vocabulary, derivation: Derivation) -> Iterator[Fault]:
+    """Every fault that changes a definition of ``words``."""
+    passes = [own for own in words.definitions if isinstance(own, Partial | ErrorSignal)]
+    found = {own.name: own for own in words.definitions if isinstance(own, LocalDerivative)}
+    activations = {own.name: own for own in derivation.program.definitions if isinstance(own, Activation)}
+    local = [_Local(own, activations[own.of]) for own in found.values() if own.of in activations]
+    yield from _of_samples(words, derivation)
+    yield from _missing_slopes(local)
+    yield from _slopes_at_outputs(local)
+    yield from _of_time(passes, derivation)
+    yield from _lost_paths(passes)
+    yield from _transposed(passes)
+    yield from _other_slopes(local)
+    yield from _slopes_too_much(passes, derivation)
+    yield from _early_updates(passes, derivation)
+    yield from _missing_factors(passes)
+    yield from _signs_of_terms(passes)
+    yield from _slopes_elsewhere(local, derivation)
+    yield from _wrong_indices(passes, derivation)
+
+
+def _of_samples(words: Vocabulary, derivation: Derivation) -> Iterator[Fault]:
+    if words.updates and len(derivation.network.samples) > 1:
+        yield Fault(SAMPLES, "only the first sample is taken", gather="first")
+        if words.gather == "mean":
+            yield Fault(SAMPLES, "the samples are summed where the loss says their mean", gather="sum")
+        else:
+            yield Fault(SAMPLES, "the samples are averaged where the loss says their sum", gather="mean")
+
+
+# Slopes.
+
+
+def _slope_text(local: _Local) -> str:
+    function = local.of.function or "f"
+    return f"{function}'({local.of.argument})"
+
+
+def _with_slope(local: _Local, slope: Tree) -> dict[str, Definition]:
+    return {local.definition.name: replace(local.definition, slope=Slope(slope, {}))}
+
+
+def _missing_slopes(local: list[_Local]) -> Iterator[Fault]:
+    for own in local:
+        yield Fault(MISSING_SLOPE, f"the slope {_slope_text(own)} of unit {own.of.unit} is missing", _with_slope(own, ONE))
+    layers: dict[str, list[_Local]] = {}
+    for own in local:
+        layers.setdefault(split_index(own.of.unit)[0], []).append(own)
+    for layer, members in layers.items():
+        if 1 < len(members) < len(local):
+            replaced = {name: new for own in members for name, new in _with_slope(own, ONE).items()}
+            yield Fault(MISSING_SLOPE, f"the slopes of {layer} are missing", replaced)
+    if len(local) > 1:
+        replaced = {name: new for own in local for name, new in _with_slope(own, ONE).items()}
+        yield Fault(MISSING_SLOPE, "all slopes of activations are missing", replaced)
+
+
+def _at(local: _Local, argument: str) -> Tree:
+    """The slope as a formula of another argument."""
+    template = local.of.template
+    if isinstance(template, Call):
+        return Call(template.function, (Name(argument), *template.arguments[1:]), prime=True)
+    pattern = local.definition.slope.pattern
+    inside = {"s": Name(argument), OUTPUT: substitute(template, {"s": Name(argument)})}
+    return substitute(pattern, inside)
+
+
+def _slopes_at_outputs(local: list[_Local]) -> Iterator[Fault]:
+    def fault(members: list[_Local], text: str) -> Fault:
+        return Fault(WRONG_ARGUMENT, text, {n: d for own in members for n, d in _with_slope(own, _at(own, own.of.name)).items()})
+
+    for own in local:
+        what = f"the slope of unit {own.of.unit} is taken at its output {own.of.name}, not at its net input {own.of.argument}"
+        yield fault([own], what)
+    if len(local) > 1:
+        yield fault(local, "slopes are taken at the outputs of units, not at their net inputs")
+
+
+def _slopes_elsewhere(local: list[_Local], derivation: Derivation) -> Iterator[Fault]:
+    arguments = [d.name for d in derivation.program.definitions if isinstance(d, WeightedSum)]
+    for own in local:
+        for other in [*arguments, *derivation.program.given][:_MOST_OTHERS]:
+            if other not in (own.of.argument, own.of.name):
+                text = f"the slope of unit {own.of.unit} is taken at {other}, not at its net input {own.of.argument}"
+                yield Fault(WRONG_ARGUMENT, text, _with_slope(own, _at(own, other)))
+
+
+def _other_slopes(local: list[_Local]) -> Iterator[Fault]:
+    def everywhere(make: Callable[[Tree], Tree], text: Callable[[_Local], str]) -> Iterator[Fault]:
+        for own in local:
+            yield Fault(WRONG_SLOPE, text(own), _with_slope(own, make(Name(own.of.name))))
+        if len(local) > 1:
+            replaced = {name: new for own in local for name, new in _with_slope(own, make(Name(own.of.name))).items()}
+            yield Fault(WRONG_SLOPE, text(local[0]) + ", and so for the other units", replaced)
+
+    yield from everywhere(lambda z: z, lambda own: f"the output {own.of.name} stands in place of the slope {_slope_text(own)}")
+    yield from everywhere(
+        lambda z: Sum((ONE, Negative(z))), lambda own: f"1 - {own.of.name} stands in place of the slope {_slope_text(own)}"
+    )
+    for function in ("sigmoid", "tanh"):
+        pattern = partial(function, 0)
+        for own in local:
+            if own.of.function != function:
+                wrong = substitute(pattern, {OUTPUT: Name(own.of.name)})
+                text = f"the slope of {function}, {plain_text(wrong)}, stands in place of {_slope_text(own)}"
+                yield Fault(WRONG_SLOPE, text, _with_slope(own, wrong))
+    for own in local:
+        tree = own.definition.tree
+        yield Fault(EXTRA_SLOPE, f"the slope {_slope_text(own)} stands twice", _with_slope(own, product([tree, tree])))
+
+
+def _slopes_too_much(passes: list[Pass], derivation: Derivation) -> Iterator[Fault]:
+    """The slope of an output unit that has cancelled against the loss; a slope at a symbol that no unit squashes."""
+    for own in passes:
+        if isinstance(own, ErrorSignal) and own.simplified:
+            activation = derivation.program.by_name[own.terms[0].through]
+            if isinstance(activation, Activation | SoftmaxUnit):
+                output = Name(activation.name)
+                slope = product([output, Sum((ONE, Negative(output)))])
+                if isinstance(activation, Activation):
+                    slope = activation.slope(output)
+                text = f"the slope of unit {own.unit} stands too much: it has cancelled against the loss"
+                yield Fault(EXTRA_SLOPE, text, {own.name: _times(own, slope)})
+    functions = {own.function for own in derivation.program.definitions if isinstance(own, Activation)} - {"", "identity"}
+    for own in passes:
+        for function in sorted(functions) if own.wrt in derivation.program.given else ():
+            slope = Call(function, (Name(own.wrt),), prime=True)
+            yield Fault(EXTRA_SLOPE, f"the slope {function}'({own.wrt}) stands too much", {own.name: _times(own, slope)})
+
+
+# Paths.
+
+
+def _with_factors(own: Pass, change: Callable[[Tree], Tree]) -> Pass:
+    return replace(own, terms=tuple(term._replace(factor=change(term.factor)) for term in own.terms))
+
+
+def _with_factor(own: Pass, name: str, new: Tree) -> Pass:
+    return _with_factors(own, lambda tree: tidied(substitute(tree, {name: new})))
+
+
+def _times(own: Pass, factor: Tree) -> Pass:
+    return _with_factors(own, lambda tree: product([tree, factor]))
+
+
+def _through(term: Term) -> str:
+    name = term.through
+    return f"unit {name[2:]}" if name.startswith(("s_", "z_")) else name
+
+
+def _lost_paths(passes: list[Pass]) -> Iterator[Fault]:
+    for own in passes:
+        if len(own.terms) < 2:
+            continue
+        for index, term in enumerate(own.terms):
+            kept = own.terms[:index] + own.terms[index + 1 :]
+            text = f"of d{own.of}/d{own.wrt} the path through {_through(term)} is missing"
+            yield Fault(LOST_PATH, text, {own.name: replace(own, terms=kept)})
+        if len(own.terms) > 2:
+            for term in own.terms:
+                text = f"of d{own.of}/d{own.wrt} only the path through {_through(term)} is taken"
+                yield Fault(LOST_PATH, text, {own.name: replace(own, terms=(term,))})
+
+
+def _step(name: str) -> int | None:
+    """The step of time in the name of a quantity: 3 of ``s_h[3]``, ``delta_h[3]``."""
+    index = split_index(name)[1]
+    return int(index[0]) if index and index[0].isdigit() else None
+
+
+def _of_time(passes: list[Pass], derivation: Derivation) -> Iterator[Fault]:
+    if derivation.given.steps is None:
+        return
+    cut: dict[str, Definition] = {}
+    for own in passes:
+        at = _step(own.wrt)
+        if at is not None and own.wrt in derivation.program.by_name:
+            kept = tuple(term for term in own.terms if _step(term.through) in (at, None))
+            if kept != own.terms:
+                cut[own.name] = replace(own, terms=kept)
+    shared = [own for own in passes if own.wrt in derivation.program.given and len({_step(t.through) for t in own.terms}) > 1]
+    for own in shared:
+        steps = sorted({step for term in own.terms if (step := _step(term.through)) is not None})
+        for kept_steps, text in _shares(steps):
+            kept = tuple(term for term in own.terms if _step(term.through) in (*kept_steps, None))
+            yield Fault(MISSING_STEPS, f"of d{own.of}/d{own.wrt} {text}", {own.name: replace(own, terms=kept)})
+    if cut:
+        yield Fault(MISSING_STEPS, "error signals are not passed back from step to step", cut)
+
+
+def _shares(steps: list[int]) -> Iterator[tuple[list[int], str]]:
+    """Parts of the steps that are taken for all: the last alone, all but the last, the last few …"""
+    last = len(steps)
+    yield steps[-1:], f"only step {steps[-1]} is taken; the steps {steps[0]} to {steps[-1]} all share it"
+    for count in range(1, last):
+        yield steps[:-count], f"{_steps_text(steps[-count:])} missing"
+    for count in range(1, last - 1):
+        yield steps[count:], f"{_steps_text(steps[:count])} missing"
+
+
+def _steps_text(steps: list[int]) -> str:
+    if len(steps) == 1:
+        return f"step {steps[0]} is"
+    return f"the steps {steps[0]} to {steps[-1]} are"
+
+
+def _transposed(passes: list[Pass]) -> Iterator[Fault]:
+    """Each matrix read as its transpose, W2[j][k] for W2[k][j]; of a matrix that is not square as far as the entry exists."""
+    entries = {name for own in passes for term in own.terms for name in names(term.factor) if len(split_index(name)[1]) == 2}
+    for matrix in dict.fromkeys(split_index(name)[0] for name in sorted(entries)):
+        turned = {name: Name(_turned(name)) for name in entries if split_index(name)[0] == matrix}
+        if all(other.name in turned for other in turned.values()):
+            yield Fault(TRANSPOSED, f"{matrix} is transposed", dict(_with_names(passes, turned)))
+
+
+def _turned(name: str) -> str:
+    base, (row, column) = split_index(name)
+    return f"{base}[{column}][{row}]"
+
+
+def _with_names(passes: Iterable[Pass], turned: Mapping[str, Tree]) -> Iterator[tuple[str, Definition]]:
+    for own in passes:
+        changed = _with_factors(own, lambda tree: substitute(tree, turned))
+        if changed != own:
+            yield own.name, changed
+
+
+def _early_updates(passes: list[Pass], derivation: Derivation) -> Iterator[Fault]:
+    """Weights as they are after the update, in the whole backward pass, or where one partial is formed of right ones."""
+    turned: dict[str, Tree] = {update.parameter: Name(NEW + update.parameter) for update in derivation.updates}
+    replaced = dict(_with_names([own for own in passes if own.wrt in derivation.program.by_name], turned))
+    if replaced:
+        yield Fault(EARLY_UPDATE, "error signals are passed back through weights that have moved already", replaced)
+    for name, changed in replaced.items() if len(replaced) > 1 else ():
+        yield Fault(EARLY_UPDATE, f"in {name} stand weights that have moved already", {name: changed})
+
+
+def _missing_factors(passes: list[Pass]) -> Iterator[Fault]:
+    for own in passes:
+        if len(own.terms) > 1:
+            changed = _with_factors(own, lambda tree: ONE if isinstance(tree, Name) else tree)
+            yield Fault(MISSING_FACTOR, f"of d{own.of}/d{own.wrt} the weights of all paths are missing", {own.name: changed})
+        for name in dict.fromkeys(term.factor.name for term in own.terms if isinstance(term.factor, Name) and term.upstream):
+            changed = _with_factor(own, name, ONE)
+            yield Fault(MISSING_FACTOR, f"of d{own.of}/d{own.wrt} the factor {name} is missing", {own.name: changed})
+
+
+def _signs_of_terms(passes: list[Pass]) -> Iterator[Fault]:
+    for own in passes:
+        if len(own.terms) > 1:
+            for index, term in enumerate(own.terms):
+                turned = (*own.terms[:index], term._replace(sign=-term.sign), *own.terms[index + 1 :])
+                text = f"of d{own.of}/d{own.wrt} the sign of the path through {_through(term)} is turned"
+                yield Fault(SIGN_OF_TERM, text, {own.name: replace(own, terms=turned)})
+
+
+def _wrong_indices(passes: list[Pass], derivation: Derivation) -> Iterator[Fault]:
+    """A weight in the place of another, an output or input in the place of another; an error signal of another unit."""
+    weights = {name for d in derivation.program.definitions if isinstance(d, WeightedSum) for _, name in d.terms}
+    sources = {name for d in derivation.program.definitions if isinstance(d, WeightedSum) for name, _ in d.terms}
+    outputs = {d.name for d in derivation.program.definitions if isinstance(d, Activation | SoftmaxUnit)}
+    leading_out = _leading_out(derivation)
+    for own in passes:
+        turned: dict[str, Tree] = {
+            name: Name(leading_out[term.through])
+            for term in own.terms
+            for name in names(term.factor)
+            if term.through in leading_out
+        }
+        if len(own.terms) > 1 and turned.keys() <= weights and turned:
+            text = f"in d{own.of}/d{own.wrt} stand the weights that lead out of the units, not those that lead into them"
+            yield Fault(WRONG_INDEX, text, dict(_with_names([own], turned)))
+    for position, own in enumerate(passes):
+        signals = [before.name for before in passes[:position] if isinstance(before, ErrorSignal)][-_MOST_OTHERS:]
+        for name in dict.fromkeys(read for term in own.terms for read in names(term.factor)):
+            group = weights if name in weights else sources | outputs if name in sources else set()
+            for other in sorted(group - {name})[:_MOST_OTHERS]:
+                changed = _with_factor(own, name, Name(other))
+                yield Fault(WRONG_INDEX, f"of d{own.of}/d{own.wrt} {other} stands where {name} belongs", {own.name: changed})
+        for index, term in enumerate(own.terms):
+            for signal in signals if term.upstream.startswith("delta_") else ():
+                if signal != term.upstream:
+                    terms = (*own.terms[:index], term._replace(upstream=signal), *own.terms[index + 1 :])
+                    text = f"of d{own.of}/d{own.wrt} {signal} stands where {term.upstream} belongs"
+                    yield Fault(WRONG_INDEX, text, {own.name: replace(own, terms=terms)})
+
+
+def _leading_out(derivation: Derivation) -> dict[str, str]:
+    """By the net input of each unit that feeds one other: the weight that leads out of it."""
+    outputs = {own.name: own.argument for own in derivation.program.definitions if isinstance(own, Activation)}
+    found: dict[str, list[str]] = {}
+    for own in derivation.program.definitions:
+        for source, weight in own.terms if isinstance(own, WeightedSum) else ():
+            if source in outputs:
+                found.setdefault(outputs[source], []).append(weight)
+    return {name: weights[0] for name, weights in found.items() if len(weights) == 1}

@@ -1,0 +1,423 @@
+"""The verdict on a statement about a derivation: numbers first, a proof after, a diagnosis where it is wrong.
+
+A formula is tested at the network's own values and at random ones, so that what is true of one set of numbers only does not
+pass. A generic σ is replaced by random smooth functions, together with σ′. A number is compared, to its own digits, at the
+network's values; of several samples with what all of them make together, then with each alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ..derivation import Derivation, derive
+from ..errors import InputError, nearest
+from ..network import LEARNING_RATE
+from ..numbers import Digits, NumberFormat, work, working_tree
+from ..plain_text import plain_text
+from ..precise import Value, value
+from ..tree import Call, Derivative, Name, Number, Tree, names, size
+from . import training
+from .conditions import is_true, points_where
+from .diagnosis import Diagnosis, Formula, PrintedNumbers, Setting, diagnose
+from .points import OWN, Point, own_point, reduced, shown
+from .printed import decimal_of, rounded_like
+from .proof import proved
+from .quantities import TOTAL, Vocabulary, quantities, vocabulary
+from .statement import Comparison, Statement
+from .time_limit import Deadline, OutOfTime
+
+EQUAL = "equal"
+HOLDS = "holds"
+ROUNDED = "rounded"
+CONDITIONAL = "conditional"
+WRONG = "wrong"
+UNDECIDED = "not decided"
+
+POINTS = {"=": 16, "!=": 16}
+POINTS_OF_BOUNDS = 160  # a bound that fails may do so in a corner only
+ROWS = 3  # samples of a random point where a claim is about totals
+SEED = 7
+TOLERANCE = Fraction(1, 10**30)  # relative
+FLOOR = Fraction(1, 10**40)
+SECONDS = 20.0  # for one claim
+_MOST_SHOWN = 12  # values of a counterexample
+_FAILURES_MISSED = 12  # failures that a condition must avoid before it is said to do so
+_MOST_CARRIED = 20  # updates that are followed by hand
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one statement, and how it was found.
+
+    ``how`` says where it was found true, or how it fails; ``diagnosis`` why; ``condition`` what it needs to be true; ``right``
+    is the number, or the formula, that is right in its place.
+    """
+
+    verdict: str
+    how: str
+    diagnosis: tuple[Diagnosis, ...] = ()
+    condition: str = ""
+    right: str = ""
+    is_proved: bool = False
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the statement is true as it stands; None where that could not be decided."""
+        return None if self.verdict == UNDECIDED else self.verdict in (EQUAL, HOLDS)
+
+    @property
+    def text(self) -> str:
+        """How it was found, and why it fails, in one line."""
+        return "; ".join((self.how, *(own.text for own in self.diagnosis)))
+
+
+class Judge:
+    """Judges statements about one derivation of scalars; the points and all quantities there are made once."""
+
+    def __init__(self, derivation: Derivation, seconds: float | None = SECONDS) -> None:
+        self.derivation, self.seconds = derivation, seconds
+        self.words: Vocabulary = vocabulary(derivation)
+        self.own = own_point(derivation.network, derivation.program)
+        self.known = {*derivation.program.given, *self.words.names, LEARNING_RATE}
+
+    def judge(self, statement: Statement, where: str = "") -> Judgement:
+        """The verdict. Raises InputError for a name that does not exist, and for updates without a learning rate."""
+        return self.judge_all([statement], where)
+
+    def judge_all(self, parts: Sequence[Statement], where: str = "") -> Judgement:
+        """The verdict on a statement that has been taken apart into one for each entry of its arrays."""
+        deadline = Deadline(self.seconds)
+        try:
+            return _Case(self, parts, where, deadline).verdict()
+        except OutOfTime:
+            return Judgement(UNDECIDED, f"not decided within {self.seconds:g} s")
+
+    def check_names(self, used: Iterable[str], where: str) -> None:
+        """Raise InputError for a name that stands for nothing."""
+        for name in used:
+            if name.removeprefix(TOTAL) not in self.known:
+                raise InputError(f"there is no quantity {name!r}{nearest(name, sorted(self.known))}", where)
+
+
+class _Case:
+    """One statement, entry by entry, before the judge."""
+
+    def __init__(self, judge: Judge, parts: Sequence[Statement], where: str, deadline: Deadline) -> None:
+        self.judge, self.parts, self.where, self.deadline = judge, parts, where, deadline
+        self.derivation, self.statement = judge.derivation, parts[0]
+        self.relation = self.statement.relation
+        self.sides = [(part.left, part.right) for part in parts]
+        sides = [*self.sides, *((own.left, own.right) for own in self.statement.conditions)]
+        self.used = frozenset(name for pair in sides for side in pair for name in names(side))
+        judge.check_names(sorted(self.used), where)
+        self.narrow = judge.words.narrowed(self.used)
+
+    def verdict(self) -> Judgement:
+        point = self._own_point()
+        right_names = {name for _, right in self.sides for name in names(right)}
+        if self.used <= self.judge.words.constants.keys():
+            return self._of_constants()
+        if self.relation in ("=", "≈") and not right_names and point is not None:
+            return self._of_numbers(point)
+        if self.statement.updates and point is None:
+            return Judgement(UNDECIDED, "the values after an update need values to begin with; give them in [values]")
+        return self._of_formulas(point)
+
+    def _own_point(self) -> Point | None:
+        """The network's own values, after the updates that the statement speaks of; None where it assumes something else."""
+        point = self.judge.own
+        if point is None or not self.statement.updates:
+            return point
+        return training.trained(self.derivation, point, self.statement.updates, self.deadline)
+
+    def _of_constants(self) -> Judgement:
+        constants = self.judge.words.constants
+        for part, (left, right) in zip(self.parts, self.sides, strict=True):
+            one, two = value(left, constants), value(right, constants)
+            digits = part.digits
+            if digits and not _has_digits(one, digits, self.where) or not digits and not self._is_true(one, two):
+                return Judgement(WRONG, f"{shown(one, 6)} against {shown(two, 6)}", right=shown(one, 10))
+        return Judgement(self._true_verdict(), "computed exactly", is_proved=True)
+
+    def _is_true(self, one: Value, two: Value) -> bool:
+        return is_true(self.relation, one, two, TOLERANCE, FLOOR)
+
+    def _true_verdict(self) -> str:
+        return EQUAL if self.relation in ("=", "≈") else HOLDS
+
+    # Formulas.
+
+    def _of_formulas(self, point: Point | None) -> Judgement:
+        rows = ROWS if any(name.startswith(TOTAL) for name in self.used) else 0
+        count = POINTS.get(self.relation, POINTS_OF_BOUNDS)
+        settings = self._settings(point, [] if self.statement.updates else self._random(count, rows, with_conditions=False))
+        wrong = self._wrong_at(settings)
+        if wrong is None:
+            return Judgement(UNDECIDED, "no finite value at any point tried")
+        if not wrong:
+            return self._true(settings, point)
+        if self.statement.conditions:
+            return self._under_its_conditions(rows, count)
+        return self._false(settings, wrong, point)
+
+    def _random(self, count: int, rows: int, with_conditions: bool = True) -> list[Point]:
+        conditions = self.statement.conditions if with_conditions else ()
+        return points_where(conditions, self.judge.words, self.derivation, count, SEED, rows)
+
+    def _settings(self, point: Point | None, random: Sequence[Point]) -> list[Setting]:
+        """What is used of all quantities, at a point of the network's own values and at random ones, where all are finite."""
+        found = []
+        for own in (*([point] if point is not None else []), *random):
+            self.deadline.check()
+            with suppress(InputError):
+                found.append(Setting(own, quantities(self.narrow, own)))
+        return found
+
+    def _wrong_at(self, settings: list[Setting]) -> list[tuple[Setting, Mapping[str, Any], Value, Value]] | None:
+        """Where the statement fails; None where it has no finite value anywhere."""
+        found: list[tuple[Setting, Mapping[str, Any], Value, Value]] = []
+        tried = False
+        for setting in list(settings):
+            finite = True
+            failures: list[tuple[Setting, Mapping[str, Any], Value, Value]] = []
+            for sample in setting.samples:
+                for left, right in self.sides:
+                    try:
+                        one, two = (value(side, sample, setting.point.generic) for side in (left, right))
+                    except InputError:
+                        finite = False
+                        continue
+                    tried = True
+                    if not self._is_true(one, two):
+                        failures.append((setting, sample, one, two))
+            if not finite:
+                settings.remove(setting)
+            found.extend(failures)
+        return found if tried else None
+
+    def _true(self, settings: list[Setting], point: Point | None) -> Judgement:
+        where = _where(settings, point)
+        if self.relation == "=" and not self.statement.updates:
+            if proved(self.sides, self.narrow, self.deadline):
+                return Judgement(EQUAL, f"proved; true at {where}", is_proved=True)
+        needless = "; it needs no condition" if self.statement.conditions else ""
+        return Judgement(self._true_verdict(), f"true at {where}{needless}")
+
+    def _under_its_conditions(self, rows: int, count: int) -> Judgement:
+        condition = self.statement.text.partition(" if ")[2] or "its condition"
+        settings = self._settings(None, self._random(count, rows))
+        if len(settings) < 2:
+            return Judgement(UNDECIDED, "no point was found at which its condition is true", condition=condition)
+        wrong = self._wrong_at(settings)
+        if wrong is None:
+            return Judgement(UNDECIDED, "no finite value where its condition is true", condition=condition)
+        if not wrong:
+            return Judgement(CONDITIONAL, f"true at {_where(settings, None)} where its condition is, not elsewhere", (), condition)
+        return self._false(settings, wrong, None)
+
+    def _false(
+        self, settings: list[Setting], wrong: list[tuple[Setting, Mapping[str, Any], Value, Value]], point: Point | None
+    ) -> Judgement:
+        _setting, sample, one, two = wrong[0]
+        how = f"left {shown(one, 6)}, right {shown(two, 6)}"
+        if self.relation in ("<=", ">=", "<", ">"):
+            given = [name for name in self.derivation.program.given if name in sample][:_MOST_SHOWN]
+            how += " at " + ", ".join(f"{name} = {shown(sample[name], 4)}" for name in given)
+        if point is not None and all(own.point is not point for own, *_ in wrong):
+            how = f"true at the network's own values, but not in general: {how}"
+        reasons: list[Diagnosis] = []
+        if self.relation == "=" and len(settings) > 1:
+            claim = Formula(self.sides, self._for_diagnosis(settings))
+            reasons = diagnose(claim, self.judge.words, self.derivation, self.deadline)
+        failing = {id(own) for own, *_ in wrong}
+        condition = "" if reasons else self._needed_condition(Fraction(len(failing), len(settings)))
+        if condition:
+            return Judgement(CONDITIONAL, f"true only if {condition}; elsewhere {how}", (), condition, self._right())
+        return Judgement(WRONG, how, tuple(reasons), right=self._right())
+
+    def _for_diagnosis(self, settings: list[Setting]) -> list[Setting]:
+        """A few settings with every quantity, the random ones last."""
+        chosen = [*settings[:1], *settings[-3:]] if len(settings) > 4 else settings
+        return [Setting(own.point, _everything(self.judge.words, own)) for own in chosen]
+
+    def _needed_condition(self, failures: Fraction) -> str:
+        """A simple condition on one given symbol that makes the statement true, and not because both sides are zero.
+
+        ``failures`` is the share of points at which it fails: where that is small, a condition would seem to help by chance.
+        """
+        symbols = [name for name in self.derivation.program.given if name in self._inputs()][:_MOST_SHOWN]
+        if self.relation in ("=", "≈"):
+            tried = [(name, "=", number) for number in (1, -1, 0) for name in symbols]
+            count = 6
+        else:
+            tried = [*((name, "abs", 1) for name in symbols), *((name, sign, 0) for sign in (">=", "<=") for name in symbols)]
+            count = int(_FAILURES_MISSED / failures)
+        for name, relation, number in tried if count <= POINTS_OF_BOUNDS else ():
+            if self.deadline.over:
+                break
+            side: Tree = Call("abs", (Name(name),)) if relation == "abs" else Name(name)
+            condition = Comparison(side, "<=" if relation == "abs" else relation, Number(Fraction(number)))
+            points = points_where([condition], self.judge.words, self.derivation, max(count, 6), SEED, 0)
+            settings = self._settings(None, points)
+            if len(settings) == len(points) > 5 and self._wrong_at(settings) == [] and self._is_lively(settings):
+                return f"abs({name}) <= 1" if relation == "abs" else f"{name} {relation} {number}"
+        return ""
+
+    def _is_lively(self, settings: Sequence[Setting]) -> bool:
+        """Whether a left side is not zero somewhere."""
+        return any(number != 0 for own in settings for number in own.column([left for left, _ in self.sides]))
+
+    def _inputs(self) -> set[str]:
+        """The given symbols that the statement depends on."""
+        return {*self.used, *(read for definition in self.narrow.definitions for read in definition.reads)}
+
+    def _right(self) -> str:
+        """The right formula for a single quantity of the backward pass, in the derivation's own names."""
+        left = self.sides[0][0]
+        if self.relation != "=" or len(self.sides) > 1 or not isinstance(left, Name | Derivative):
+            return ""
+        return _formula_of(left.name, self.derivation)
+
+    # Numbers.
+
+    def _of_numbers(self, point: Point) -> Judgement:
+        (setting,) = self._settings(point, []) or (None,)
+        if setting is None:
+            return Judgement(UNDECIDED, "no finite value at the network's values")
+        after = f" after {_updates(self.statement.updates)}" if self.statement.updates else ""
+        together = self._together(setting)
+        if self._all_have_digits(together):
+            return Judgement(EQUAL, f"rounded from {self._shown(together)}{after}")
+        for index, sample in enumerate(setting.samples if len(setting.samples) > 1 else ()):
+            own = [value(left, sample) for left, _ in self.sides]
+            if self._all_have_digits(own):
+                text = f"true of sample {index + 1} alone; all samples together give {self._shown(together)}"
+                return Judgement(CONDITIONAL, text, (), f"only sample {index + 1} is taken", self._rounded_text(together))
+        carried = self._carried()
+        right = self._rounded_text(together)
+        if carried:
+            return Judgement(ROUNDED, f"follows only where {carried}; full precision gives {right}{after}", right=right)
+        reasons = self._why_not(setting)
+        return Judgement(WRONG, f"it is {self._shown(together)}{after}, to as many digits {right}", tuple(reasons), right=right)
+
+    def _together(self, setting: Setting) -> list[Value]:
+        """The left sides for all samples together: the objective and its partials are gathered, the rest is the first sample's."""
+        network = self.derivation.network
+        found = []
+        gathered = {self.derivation.objective}
+        for name in self.derivation.partials:
+            plain = Derivative(self.derivation.objective, name).name
+            gathered |= {plain, plain.replace("/", "_")} if name in self.derivation.program.given else set()
+        for left, _ in self.sides:
+            if len(setting.samples) > 1 and set(names(left)) <= gathered:
+                found.append(reduced(network, [value(left, sample) for sample in setting.samples]))
+            else:
+                found.append(value(left, setting.samples[0], setting.point.generic))
+        return found
+
+    def _has(self, index: int, number: Value) -> bool:
+        digits = self.parts[index].digits
+        if digits:
+            return _has_digits(number, digits, self.where)
+        return is_true("=", number, value(self.sides[index][1], {}), TOLERANCE, FLOOR)
+
+    def _all_have_digits(self, numbers: Sequence[Value]) -> bool:
+        return all(self._has(index, number) for index, number in enumerate(numbers))
+
+    def _shown(self, numbers: Sequence[Value]) -> str:
+        return ", ".join(shown(number, 10) for number in numbers[:_MOST_SHOWN])
+
+    def _rounded_text(self, numbers: Sequence[Value]) -> str:
+        texts = []
+        for part, number in zip(self.parts, numbers, strict=True):
+            digits = part.digits
+            texts.append(f"{rounded_like(number, decimal_of(digits, self.where)):f}" if digits else shown(number, 10))
+        return ", ".join(texts[:_MOST_SHOWN])
+
+    def _carried(self) -> str:
+        """How intermediate results must be rounded for the digits to follow; empty where no usual way leads there."""
+        if self.statement.updates > _MOST_CARRIED or not any(part.digits for part in self.parts):
+            return ""
+        table = {key: own for key, own in self.derivation.network.numbers.items() if key != "policy"}
+        ways = [(NumberFormat.from_table(table, "carry"), "each result is rounded as the network's numbers are")]
+        least = max(len(part.digits.partition(".")[2].rstrip("e")) for part in self.parts)
+        ways += [
+            (NumberFormat("carry", Digits(count, None, 1)), f"each result is rounded to {count} decimals")
+            for count in (2, 3, 4, 5, 6)
+        ]
+        ways += [
+            (NumberFormat("carry", Digits(None, count)), f"each result is rounded to {count} significant digits")
+            for count in (2, 3, 4, 5, 6)
+        ]
+        for style, text in ways:
+            self.deadline.check()
+            if (style.digits.decimals or style.digits.significant or 0) > least + 2:
+                continue
+            with suppress(InputError, KeyError):
+                if self._all_have_digits(self._by_hand(style)):
+                    return text
+        return ""
+
+    def _by_hand(self, style: NumberFormat) -> list[Value]:
+        network = self.derivation.network
+        objective, wanted = self.derivation.objective, self.derivation.wanted
+        network = training.carried(network, lambda own: derive(own, objective, wanted), style, self.statement.updates)
+        found = {name: own.value for name, own in work(derive(network, objective, wanted), style).items()}
+        found |= {name.replace("/", "_"): number for name, number in found.items() if "/" in name}
+        return [value(left, found) for left, _ in self.sides]
+
+    def _why_not(self, setting: Setting) -> list[Diagnosis]:
+        digits = max((_significant(part.digits) for part in self.parts if part.digits), default=3)
+        if digits < 3 and len(self.parts) == 1:
+            return []
+        if self.statement.updates:
+            return self._why_not_trained()
+        whole = Setting(setting.point, _everything(self.judge.words, setting))
+        claim = PrintedNumbers([left for left, _ in self.sides], self._has, whole)
+        return diagnose(claim, self.judge.words, self.derivation, self.deadline)
+
+    def _why_not_trained(self) -> list[Diagnosis]:
+        assert self.judge.own is not None
+        for kind, text, point in training.mistakes(self.derivation, self.judge.own, self.statement.updates, self.deadline):
+            settings = self._settings(point, [])
+            if settings and self._all_have_digits(self._together(settings[0])):
+                return [Diagnosis(kind, text)]
+        return []
+
+
+def _everything(words: Vocabulary, setting: Setting) -> list[dict[str, Any]]:
+    return quantities(words, setting.point)
+
+
+def _has_digits(number: Value, digits: str, where: str) -> bool:
+    printed = decimal_of(digits, where)
+    return rounded_like(number, printed) == printed
+
+
+def _significant(digits: str) -> int:
+    mantissa = digits.lower().partition("e")[0].lstrip("-").replace(".", "").lstrip("0")
+    return len(mantissa)
+
+
+def _where(settings: Sequence[Setting], point: Point | None) -> str:
+    own = any(setting.point is point or setting.point.kind == OWN for setting in settings)
+    random = sum(setting.point.kind != OWN for setting in settings)
+    parts = [*(["the network's values"] if own else []), *([f"{random} random points"] if random else [])]
+    return " and ".join(parts)
+
+
+def _updates(count: int) -> str:
+    return "1 update" if count == 1 else f"{count} updates"
+
+
+def _formula_of(name: str, derivation: Derivation) -> str:
+    plain = {own.replace("/", "_"): own for own in derivation.by_name} | {own: own for own in derivation.by_name}
+    definition = derivation.by_name.get(plain.get(name, ""))
+    if definition is None:
+        return ""
+    tree = working_tree(derivation, definition)
+    return f"{name} = {plain_text(tree)}" if size(tree) <= 40 else ""
