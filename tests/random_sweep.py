@@ -41,6 +41,7 @@ DOUBLE_TOLERANCE = 1e-9  # of a partial in double precision, relative; where lar
 MARGIN = 30  # times the rounding error that is expected
 TIE = 1e-12  # nearer to a kink, double precision may take the other side
 DIRECTIONS = 2
+_LEAST = 1e-15  # a slope below it is zero as far as sixty digits can tell: a bias that softmax has for all its units
 MORE_DIGITS = 600  # of a second look: what looks like a mismatch may be digits that cancelled
 COARSE = 0.15  # the share of networks with values like 0.5 and −1, which meet kinks
 
@@ -307,8 +308,7 @@ def _error_along(own: Drawn, partials: Mapping[str, Any], direction: Mapping[str
     values = {name: _moved(value, direction[name]) for name, value in own.values.items()}
     below, above, kinks = slopes(lambda: own.objective(numpy, values))
     errors = [abs(context().mpf(side) - slope) for side in (below, above)]
-    # Zero is zero but for what is left of the step.
-    error = float(max(errors) / scale) if scale else float(max(errors) > TOLERANCE)
+    error = float(max(errors) / max(scale, _LEAST))
     return error, bool(kinks) and error > TOLERANCE
 
 
