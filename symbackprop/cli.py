@@ -402,14 +402,40 @@ def _shown(value: Any) -> str:
 
 @main.command()
 @NETWORK
+@FOLDER
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--format", "forms", default="", help="Write the report as pages instead: tex, html, md, pdf, separated by commas.")
+@click.option("--notation", default=None, help="Notation of the pages, as in `derive`.  [default: the network's own, else 003]")
+@click.option("--with", "library", default=None, help="Library to compare with: autograd, jax, torch or none.  [default: autograd]")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.pass_context
-def check(context: click.Context, network: str) -> None:
+def check(
+    context: click.Context,
+    network: str,
+    folder: Path,
+    as_json: bool,
+    forms: str,
+    notation: str | None,
+    library: str | None,
+    force: bool,
+) -> None:
     """Check NETWORK: gradients, closed forms, and its document's printed numbers. Exit code 1 where something fails."""
     from .checking import check as check_network
+    from .rendering.check_page import report_places, write_report
 
+    if as_json and forms:
+        raise InputError("--json prints the report and --format writes it; ask for one of them", "--format")
     chosen = _load(network)
+    places = report_places(folder, _stem(network), forms, force)
     with _progress("checks") as progress:
-        report = check_network(chosen, progress)
-    click.echo(str(report))
+        report = check_network(chosen, progress, library)
+    if as_json:
+        _print_json(report.to_dict())
+    elif places:
+        for path in write_report(report, places, force, notation=notation):
+            click.echo(path)
+        click.echo(report.summary)
+    else:
+        click.echo(str(report))
     if not report.passed:
         context.exit(1)

@@ -1,8 +1,8 @@
 """Checks of a derivation and of the document it comes from: ``check(network)`` → `Report`.
 
 The routes to a partial share no code with the backward pass: central differences in fifty digits (`gradients`), a complex step
-(`complex_step`), SymPy's own ``diff`` of the composite objective (`closed_forms`), the forward definitions differentiated by a library
-(`autodiff`). The gradient function is compared in double precision (`double`), of arrays the matrix level with the unit
+(`complex_step`), SymPy's own ``diff`` of the composite objective (`closed_forms`), the forward definitions differentiated by a
+library (`autodiff`). The gradient function is compared in double precision (`double`), of arrays the matrix level with the unit
 level (`levels`). Then come the numbers a document prints (`printed`) and the statements it makes (`claims`).
 An error of a document is named with the right statement beside it; it does not make the check fail. What does: a wrong
 partial, a number that does not follow, a statement said to hold that is wrong, an alleged error that is true.
@@ -59,7 +59,7 @@ def check(subject: Derivation | Network, progress: Progress = iter, library: str
         *check_claims(unit),
     )
     if steps is None:
-        return Report(title, document, results, derivation=derivation)
+        return Report(title, document, results, derivation=unit)
     setting = steps.setting
     routes = routes_of(setting, results, library)
-    return Report(title, document, results, setting.point.kind, routes, differences(setting), derivation)
+    return Report(title, document, results, setting.point.kind, routes, differences(setting), unit)

@@ -1,7 +1,7 @@
 """The gradient by a library that differentiates automatically: autograd, JAX or PyTorch, where one is installed.
 
-The forward definitions are computed with the library's own functions, whole arrays at once where there are arrays, and the library does the
-rest: it sees none of the derivation's derivatives. None of the three is needed for anything else, and none is imported before it is asked.
+The forward definitions are computed with the library's own functions, whole arrays at once where there are arrays, and the library
+does the rest: it sees none of the derivation's derivatives. None of the three is needed, and none is imported before it is asked.
 """
 
 from __future__ import annotations
@@ -151,8 +151,9 @@ class Library:
                     return parts[0] / parts[1]
                 case Power():
                     exponent = node.exponent
-                    whole = isinstance(exponent, Number) and exponent.value.denominator == 1
-                    return parts[0] ** (int(exponent.value) if whole else parts[1])
+                    if isinstance(exponent, Number) and exponent.value.denominator == 1:
+                        return parts[0] ** int(exponent.value)
+                    return parts[0] ** parts[1]
                 case Call():
                     return self._call(node, parts, smooth)
             return self._array(node, parts)
@@ -232,7 +233,8 @@ class _Autograd(Library):
         import warnings
 
         import numpy
-        from autograd import grad
+
+        grad = import_module("autograd").grad
 
         with warnings.catch_warnings(), numpy.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # of an objective that does not depend on its parameters
@@ -254,9 +256,8 @@ class _Jax(Library):
     def gradient(self, function: Callable[[Library, Mapping[str, Any]], Any], values: Mapping[str, Any]) -> dict[str, Any]:
         import jax
         import numpy
-        from jax.experimental import enable_x64
 
-        with enable_x64():
+        with jax.enable_x64(True):
             found = jax.grad(lambda own: function(self, own))({name: self.np.asarray(value) for name, value in values.items()})
             return {name: numpy.asarray(own).tolist() for name, own in found.items()}
 

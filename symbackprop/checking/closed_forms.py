@@ -68,9 +68,7 @@ def check_closed_forms(derivation: Derivation, progress: Progress = iter, steps:
         yield Result("closed forms", CLOSED_FORM, NOT_CHECKED, text)
 
 
-def _result(
-    derivation: Derivation, name: str, differences: list[Any], proved: bool, steps: Steps | None, own: list[Any]
-) -> Result:
+def _result(derivation: Derivation, name: str, differences: list[Any], proved: bool, steps: Steps | None, own: list[Any]) -> Result:
     """What was found at random points, and with ``own``, SymPy's value for each sample, at the point of the other routes."""
     label = f"d{derivation.objective}/d{name}"
     measured = None

@@ -1,9 +1,9 @@
-"""The partials by a complex step: Im E(θ + ih) / h, with no difference of numbers that are nearly equal, so that no digits are lost.
+"""The partials by a complex step, Im E(θ + ih) / h: no numbers that are nearly equal are subtracted, so that no digits are lost.
 
-The forward definitions are evaluated here in complex numbers; functions are written out until only exp, log, sin … are left, so nothing
-of the derivation's derivatives is used. (Squire and Trapp, *Using complex variables to estimate derivatives of real functions*, 1998.)
-A function with branches goes by the real part: |·| is no modulus. At a kink, where the real part is zero, the imaginary part tells on
-which side a step along the direction leads; taken the other way round it gives the slope on the other side.
+The forward definitions are evaluated here in complex numbers; functions are written out until only exp, log, sin … are left, so
+nothing of the derivation's derivatives is used. (Squire and Trapp, *Using complex variables to estimate derivatives of real
+functions*, 1998.) A function with branches goes by the real part: |·| is no modulus. At a kink, where the real part is zero, the
+imaginary part tells on which side a step along the direction leads; taken the other way round it gives the slope on the other side.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ class Steps:
         return self._taken[key]
 
     def excuse(self, name: str, taken: Value) -> str:
-        """Why another route may find another partial by ``name``: it is at a kink, or too near one for double precision. Else empty."""
+        """Why another route may find another partial by ``name``: a kink at the point, or too near for doubles. Or empty."""
         try:
             step = self.along({name: Fraction(1)})
         except InputError as error:
@@ -213,7 +213,9 @@ def check_complex_step(steps: Steps, name: str, direction: Direction, analytic: 
     errors = steps.setting.errors
     if errors and difference <= rounded(errors[own] for own in direction):
         return Result(name, COMPLEX, PASS, measured=Measured.of(name, context().mpf(0), context().mpf(0)))
-    return Result(name, COMPLEX, FAIL, f"the derivation gives {shown(exact)}, a complex step gives {shown(numeric)}", measured=measured)
+    return Result(
+        name, COMPLEX, FAIL, f"the derivation gives {shown(exact)}, a complex step gives {shown(numeric)}", measured=measured
+    )
 
 
 def kink_text(kinks: Iterable[str], below: Any, above: Any, taken: Any) -> str:

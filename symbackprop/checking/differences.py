@@ -17,6 +17,7 @@ from .setting import Setting
 
 POWERS = range(-1, -16, -1)  # of ten: ε
 MAX_WORK = 200_000  # leaves of formulas evaluated
+_NOISE = 1e-250  # what is left of an error that is all rounding
 _PARTS = 10**6  # of the largest partial: how finely a direction is given
 
 
@@ -25,7 +26,9 @@ def differences(setting: Setting) -> Differences | None:
     largest = max((abs(as_mpf(own)) for own in setting.analytic.values()), default=context().mpf(0))
     if not largest or setting.work * 2 * len(POWERS) > MAX_WORK:
         return None
-    direction = {name: Fraction(int(context().nint(as_mpf(own) / largest * _PARTS)), _PARTS) for name, own in setting.analytic.items()}
+    direction = {
+        name: Fraction(int(context().nint(as_mpf(own) / largest * _PARTS)), _PARTS) for name, own in setting.analytic.items()
+    }
     length = context().sqrt(context().fsum(as_mpf(part) ** 2 for part in direction.values()))
     slope = context().fsum(as_mpf(part) * as_mpf(setting.analytic[name]) for name, part in direction.items())
     unit = {name: part / Fraction(str(context().nstr(length, 20))) for name, part in direction.items()}
@@ -37,7 +40,8 @@ def differences(setting: Setting) -> Differences | None:
             found = central(setting, unit, Fraction(1, 10**-power))
         except InputError:
             return None
-        exact.append(abs(found - slope) / slope)
+        error = abs(found - slope) / slope
+        exact.append(error if error > _NOISE else context().mpf(0))
     own = dict(difference_errors(setting.derivation, POWERS)) if setting.point.is_own and setting.is_whole else {}
     steps = tuple(10.0**power for power in POWERS)
     last = exact[-2:]

@@ -1,4 +1,4 @@
-"""The gradient in double precision, against that of fifty digits: by the generated function, and by a library that differentiates itself.
+"""The gradient in double precision against that of fifty digits: by the generated function, and by a library that differentiates.
 
 Of a partial that is far smaller than what it is the difference of, no more is asked than its rounding error allows.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from ..arrays import element_name
 from ..derivation import Derivation
+from ..errors import InputError
 from ..precise import as_mpf, context
 from . import autodiff
 from .complex_step import Steps
@@ -30,7 +31,12 @@ def check_double(steps: Steps) -> Iterator[Result]:
     derivation = steps.setting.derivation
     # A step of a sequence and an entry of an array look alike, so a recurrent network is taken step by step.
     network = derivation.given if derivation.given.steps is None else derivation.network
-    found = dict(chain.from_iterable(_entries(name, own) for name, own in evaluate(network).gradient.items()))
+    try:
+        gradient = evaluate(network).gradient
+    except InputError as error:  # beyond double precision, but not beyond fifty digits
+        yield Result("gradient", DOUBLE, NOT_CHECKED, error.message)
+        return
+    found = dict(chain.from_iterable(_entries(name, own) for name, own in gradient.items()))
     yield from _compared(steps, DOUBLE, "the evaluating function", found)
 
 

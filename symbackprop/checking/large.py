@@ -22,6 +22,7 @@ STEPS = (1e-4, 1e-5, 1e-6)  # the best counts: beside a kink it is a short one, 
 TOLERANCE = 1e-5  # relative
 FLOOR = 1e-11  # of the objective, for the shortest step: below it there is rounding only
 LIBRARY_TOLERANCE = 1e-9  # of the largest entry of a partial
+ZERO = 1e-13  # of the largest entry of all partials: a partial below it is zero but for rounding
 
 
 def check_large(derivation: Derivation, symbols: int, progress: Progress = iter, library: str = "") -> Iterator[Result]:
@@ -45,10 +46,11 @@ def check_large(derivation: Derivation, symbols: int, progress: Progress = iter,
         return
     objective, *partials = function(values)
     found = dict(zip(derivation.parameters, partials, strict=True))
+    largest = max((_largest(partial) for partial in partials), default=0.0)
     for name, partial in progress(list(found.items())):
-        yield _compared(name, _objective_at(function, values, name), values[name], objective, partial)
+        yield _compared(name, _objective_at(function, values, name), values[name], objective, partial, largest)
     if library:
-        yield from _by_library(derivation, library, values, found)
+        yield from _by_library(derivation, library, values, found, largest)
 
 
 def _values(derivation: Derivation) -> dict[str, Any]:
@@ -82,7 +84,15 @@ def _direction(value: Any) -> Any:
     return direction / numpy.linalg.norm(direction)
 
 
-def _compared(name: str, objective_at: Callable[[Any], float], value: Any, objective: float, partial: Any) -> Result:
+def _largest(partial: Any) -> float:
+    import numpy
+
+    return float(numpy.max(numpy.abs(partial)))
+
+
+def _compared(
+    name: str, objective_at: Callable[[Any], float], value: Any, objective: float, partial: Any, largest_of_all: float
+) -> Result:
     import numpy
 
     direction = _direction(value)
@@ -99,13 +109,17 @@ def _compared(name: str, objective_at: Callable[[Any], float], value: Any, objec
     if difference <= FLOOR * abs(float(objective)) / STEPS[-1]:
         # Zero throughout: the longest step leaves the objective where it is, but for the rounding of its last digits.
         still = abs(quotient(STEPS[0])) <= FLOOR * abs(float(objective)) / STEPS[0]
-        if not numpy.any(partial) and still:
+        if _largest(partial) <= ZERO * largest_of_all and still:
             return Result(name, GRADIENT, PASS, measured=Measured.of(name, 0.0, 0.0))
         return Result(name, GRADIENT, NOT_CHECKED, "too small for a difference quotient to tell", measured=measured)
-    return Result(name, GRADIENT, FAIL, f"the derivation gives {slope:.12g}, central differences give {numeric:.12g}", measured=measured)
+    return Result(
+        name, GRADIENT, FAIL, f"the derivation gives {slope:.12g}, central differences give {numeric:.12g}", measured=measured
+    )
 
 
-def _by_library(derivation: Derivation, library: str, values: dict[str, Any], partials: dict[str, Any]) -> Iterator[Result]:
+def _by_library(
+    derivation: Derivation, library: str, values: dict[str, Any], partials: dict[str, Any], largest_of_all: float
+) -> Iterator[Result]:
     """Every entry of each partial against that of a library; the numbers told are the slopes along the same directions."""
     import numpy
 
@@ -120,8 +134,7 @@ def _by_library(derivation: Derivation, library: str, values: dict[str, Any], pa
         if not numpy.all(numpy.isfinite(theirs)):
             yield Result(name, AUTODIFF, NOT_CHECKED, f"{library} gives no finite number", measured=measured)
             continue
-        worst, largest = float(numpy.max(numpy.abs(own - theirs))), float(numpy.max(numpy.abs(own)))
-        if worst <= LIBRARY_TOLERANCE * largest:
+        if _largest(own - theirs) <= max(LIBRARY_TOLERANCE * _largest(own), ZERO * largest_of_all):
             yield Result(name, AUTODIFF, PASS, measured=measured)
             continue
         place = numpy.unravel_index(numpy.argmax(numpy.abs(own - theirs)), own.shape)

@@ -187,6 +187,17 @@ class Report:
         verdicts = {"passed": PASS, "failed": FAIL, "not_checked": NOT_CHECKED, "document_errors": DOCUMENT_ERROR}
         return {key: len(self.of_verdict(verdict)) for key, verdict in verdicts.items()}
 
+    @property
+    def summary(self) -> str:
+        """The last line of the text."""
+        counts = self.counts
+        parts = [f"{counts['passed']} passed", f"{counts['failed']} failed"]
+        if counts["not_checked"]:
+            parts.append(f"{counts['not_checked']} not checked")
+        if counts["document_errors"]:
+            parts.append(f"{counts['document_errors']} error(s) of the document named")
+        return ("passed: " if self.passed else "FAILED: ") + ", ".join(parts)
+
     def __str__(self) -> str:
         from .report_text import lines
 
@@ -204,7 +215,9 @@ class Report:
             "routes": {route.key: self._route(route) for route in self.routes},
             "differences": None if self.differences is None else _differences(self.differences),
             "notes": [_plain(own, "name", "method", "verdict", "detail") for own in self.notes],
-            "levels": [_plain(own, "name", "verdict", "detail") | {"found": own.cells[-1:]} for own in self.of_method(LEVEL)],
+            "levels": [
+                _plain(own, "name", "verdict", "detail") | {"found": "".join(own.cells[-1:])} for own in self.of_method(LEVEL)
+            ],
             "printed": [
                 _plain(own, "name", "verdict", "detail") | dict(zip(("printed", "value", "how"), own.cells[1:], strict=False))
                 for own in self.of_method(PRINTED)

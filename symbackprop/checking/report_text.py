@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 from .points import shown
 from .report import (
@@ -43,7 +42,7 @@ def lines(report: Report) -> Iterator[str]:
     yield from _statements(f"Statements of {document}", [claim for claim in claims if claim.verdict != DOCUMENT_ERROR])
     yield from _statements(f"Errors of {document}", [claim for claim in claims if claim.verdict == DOCUMENT_ERROR], numbered=True)
     yield ""
-    yield _summary(report)
+    yield report.summary
 
 
 def _mark(verdict: str) -> str:
@@ -130,13 +129,3 @@ def _statements(title: str, results: list[Result], numbered: bool = False) -> It
         for label, text in (("says", result.statement), ("found", result.detail), ("right", result.right)):
             if text:
                 yield f"        {label:<6}{text}"
-
-
-def _summary(report: Report) -> str:
-    counts: dict[str, Any] = report.counts
-    parts = [f"{counts['passed']} passed", f"{counts['failed']} failed"]
-    if counts["not_checked"]:
-        parts.append(f"{counts['not_checked']} not checked")
-    if counts["document_errors"]:
-        parts.append(f"{counts['document_errors']} error(s) of the document named")
-    return ("passed: " if report.passed else "FAILED: ") + ", ".join(parts)

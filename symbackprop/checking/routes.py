@@ -12,12 +12,16 @@ from .setting import Setting
 
 _DOUBLE_DIGITS = 16
 
-DIFFERENCES = "(E(w + e) - E(w - e))/2e in fifty digits, e = 1e-10 and 1e-15; the error must fall with the square of e"
+# On a page eps is a letter, and 1e-10 a power.
+DIFFERENCES = "(E(w + eps) - E(w - eps))/(2 eps) in fifty digits, eps = 1e-10 and 1e-15; the error must fall with the square of eps"
 COMPLEX_STEP = "Im E(w + ih)/h in fifty digits, h = 1e-{step}, with complex forward definitions"
-SYMPY = "the nested objective in elementary functions, differentiated by SymPy, at {points} random points and here; {proved} of {all} proved equal"
+SYMPY = (
+    "the nested objective, written in elementary functions, differentiated by SymPy; {proved} of {all} formulas proved equal, "
+    "all compared at {points} random points and here"
+)
 LIBRARY = "{library} differentiates the forward definitions, in double precision"
 FUNCTION = "the function that is generated from the derivation, in double precision"
-LARGE = "(E(w + e) - E(w - e))/2e along one random direction for each parameter, in double precision"
+LARGE = "(E(w + eps) - E(w - eps))/(2 eps) along one random direction for each parameter, in double precision"
 
 
 def routes_of(setting: Setting, results: tuple[Result, ...], library: str) -> tuple[Route, ...]:

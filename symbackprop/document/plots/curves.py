@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
@@ -192,15 +192,22 @@ def difference_errors(page: Page) -> list[tuple[float, float]]:
     return [] if page.is_generic else differences.difference_errors(page.derivation, _STEPS)
 
 
-def check_axes(errors: list[tuple[float, float]], exact: list[tuple[float, float]] | None = None) -> Axes | None:
+def check_axes(errors: list[tuple[float, float]], exact: Sequence[tuple[float, float]] = ()) -> Axes | None:
     """The error over ε, with the two slopes that are expected: ε² where ε is large, 1/ε where it is small.
 
-    ``exact`` is the error in many digits, which goes on falling.
+    ``exact`` is the error in many digits, in which it goes on falling.
     """
-    if len(errors) < 4:
+    if max(len(errors), len(exact)) < 4:
         return None
+    lines = [] if exact else list(_expected(errors))
+    lines += [Curve(tuple(reversed(own)), role, dots=True) for own, role in ((exact, "gradient"), (errors, "value")) if own]
+    epsilon = Lettering(r"\varepsilon", 0.47, "epsilon")
+    return Axes(tuple(lines), epsilon, in_words(words.RELATIVE_ERROR), logarithmic=(True, True))
+
+
+def _expected(errors: list[tuple[float, float]]) -> Iterator[Curve]:
+    """The two slopes, as lines above the error."""
     least = min(range(len(errors)), key=lambda index: errors[index][1])
-    lines = []
     low, high = min(error for _, error in errors), max(error for _, error in errors)
     for power, inside, above, label, side in (
         (2, range(least + 1), errors[:1], Lettering(r"\varepsilon^{2}", 0.9, "ε^2"), "end"),
@@ -211,10 +218,7 @@ def check_axes(errors: list[tuple[float, float]], exact: list[tuple[float, float
         points = [(errors[i][0], height * errors[i][0] ** power) for i in inside]
         points = [point for point in points if low <= point[1] <= high * 10]
         if len(points) > 1:
-            lines.append(Curve((points[0], points[-1]), "quiet", label, style="dashed", inside=side))
-    curve = Curve(tuple(reversed(errors)), "value", dots=True)
-    epsilon = Lettering(r"\varepsilon", 0.47, "epsilon")
-    return Axes((*lines, curve), epsilon, in_words(words.RELATIVE_ERROR), logarithmic=(True, True))
+            yield Curve((points[0], points[-1]), "quiet", label, style="dashed", inside=side)
 
 
 # The loss over updates.
