@@ -6,15 +6,17 @@ what follows from a fault, the fault is its diagnosis. They come in the order of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..derivation import Derivation
 from ..document.scripts import split_index
-from ..functions import OUTPUT, partial
+from ..fields import NET_INPUT, activation_name
+from ..functions import FUNCTIONS, OUTPUT, partial
 from ..plain_text import plain_text
-from ..program import Activation, Definition, ErrorSignal, LocalDerivative, Partial, SoftmaxUnit, Term, WeightedSum
+from ..program import Activation, Definition, ErrorSignal, Formula, LocalDerivative, Partial, SoftmaxUnit, Term, WeightedSum
 from ..rules import Slope
 from ..tree import ONE, Call, Name, Negative, Sum, Tree, names, product, substitute, tidied
 from .quantities import NEW, Vocabulary
@@ -34,6 +36,7 @@ EARLY_UPDATE = "weights updated too early"
 SAMPLES = "averaged or summed"
 SIGN_OF_TERM = "sign of a term"
 
+_INDEX = re.compile(r"\[[^\]]*\]")
 _MOST_OTHERS = 24  # names that are tried in the place of one
 
 
@@ -48,31 +51,59 @@ class Fault:
 
 
 class _Local(NamedTuple):
-    """The slope of an activation where the backward pass reads it."""
+    """A slope that the backward pass reads: f′ at ``argument`` of ``output`` = f(argument), which is of a unit or an equation."""
 
     definition: LocalDerivative
-    of: Activation
+    output: str
+    argument: str
+    template: Tree  # f in the local name ``s``
+    whose: str
+
+    @property
+    def function(self) -> str:
+        """The function's name; empty for a formula."""
+        return activation_name(self.template)
+
+    @property
+    def text(self) -> str:
+        return f"{self.function or 'f'}'({self.argument})"
 
 
 def faults(words: Vocabulary, derivation: Derivation) -> Iterator[Fault]:
     """Every fault that changes a definition of ``words``."""
     passes = [own for own in words.definitions if isinstance(own, Partial | ErrorSignal)]
-    found = {own.name: own for own in words.definitions if isinstance(own, LocalDerivative)}
-    activations = {own.name: own for own in derivation.program.definitions if isinstance(own, Activation)}
-    local = [_Local(own, activations[own.of]) for own in found.values() if own.of in activations]
-    yield from _of_samples(words, derivation)
-    yield from _missing_slopes(local)
-    yield from _slopes_at_outputs(local)
-    yield from _of_time(passes, derivation)
-    yield from _lost_paths(passes)
-    yield from _transposed(passes)
-    yield from _other_slopes(local)
-    yield from _slopes_too_much(passes, derivation)
-    yield from _early_updates(passes, derivation)
-    yield from _missing_factors(passes)
-    yield from _signs_of_terms(passes)
-    yield from _slopes_elsewhere(local, derivation)
-    yield from _wrong_indices(passes, derivation)
+    local = list(_slopes(words, derivation))
+    kinds = (
+        _of_samples(words, derivation),
+        _missing_slopes(local),
+        _slopes_at_outputs(local),
+        _of_time(passes, derivation),
+        _lost_paths(passes),
+        _transposed(passes),
+        _other_slopes(local),
+        _slopes_too_much(passes, derivation),
+        _early_updates(passes, derivation),
+        _missing_factors(passes),
+        _signs_of_terms(passes),
+        _slopes_elsewhere(local, derivation),
+        _wrong_indices(passes, derivation),
+    )
+    for kind in kinds:
+        yield from _together(kind)
+
+
+def _together(found: Iterable[Fault]) -> Iterator[Fault]:
+    """Before faults of single entries, or single steps of time, the same fault in all of them."""
+    alone = list(found)
+    groups: dict[str, list[Fault]] = {}
+    for fault in alone:
+        groups.setdefault(_INDEX.sub("", fault.text), []).append(fault)
+    for text, members in groups.items():
+        replaced = {name: own for fault in members for name, own in fault.replaced.items()}
+        # Where one definition has several replacements, they are different faults.
+        if len(members) > 1 and len(replaced) == sum(len(fault.replaced) for fault in members):
+            yield Fault(members[0].kind, text, replaced)
+    yield from alone
 
 
 def _of_samples(words: Vocabulary, derivation: Derivation) -> Iterator[Fault]:
@@ -87,9 +118,16 @@ def _of_samples(words: Vocabulary, derivation: Derivation) -> Iterator[Fault]:
 # Slopes.
 
 
-def _slope_text(local: _Local) -> str:
-    function = local.of.function or "f"
-    return f"{function}'({local.of.argument})"
+def _slopes(words: Vocabulary, derivation: Derivation) -> Iterator[_Local]:
+    for own in words.definitions:
+        of = derivation.program.by_name.get(own.of) if isinstance(own, LocalDerivative) else None
+        assert not of or isinstance(own, LocalDerivative)
+        match of:
+            case Activation():
+                yield _Local(own, of.name, of.argument, of.template, f"unit {of.unit}")  # type: ignore[arg-type]
+            case Formula(tree=Call(arguments=(Name(argument), *others)) as call) if call.function in FUNCTIONS:
+                template = Call(call.function, (Name(NET_INPUT), *others))
+                yield _Local(own, of.name, argument, template, of.name)  # type: ignore[arg-type]
 
 
 def _with_slope(local: _Local, slope: Tree) -> dict[str, Definition]:
@@ -98,14 +136,7 @@ def _with_slope(local: _Local, slope: Tree) -> dict[str, Definition]:
 
 def _missing_slopes(local: list[_Local]) -> Iterator[Fault]:
     for own in local:
-        yield Fault(MISSING_SLOPE, f"the slope {_slope_text(own)} of unit {own.of.unit} is missing", _with_slope(own, ONE))
-    layers: dict[str, list[_Local]] = {}
-    for own in local:
-        layers.setdefault(split_index(own.of.unit)[0], []).append(own)
-    for layer, members in layers.items():
-        if 1 < len(members) < len(local):
-            replaced = {name: new for own in members for name, new in _with_slope(own, ONE).items()}
-            yield Fault(MISSING_SLOPE, f"the slopes of {layer} are missing", replaced)
+        yield Fault(MISSING_SLOPE, f"the slope {own.text} of {own.whose} is missing", _with_slope(own, ONE))
     if len(local) > 1:
         replaced = {name: new for own in local for name, new in _with_slope(own, ONE).items()}
         yield Fault(MISSING_SLOPE, "all slopes of activations are missing", replaced)
@@ -113,56 +144,56 @@ def _missing_slopes(local: list[_Local]) -> Iterator[Fault]:
 
 def _at(local: _Local, argument: str) -> Tree:
     """The slope as a formula of another argument."""
-    template = local.of.template
+    template = local.template
     if isinstance(template, Call):
         return Call(template.function, (Name(argument), *template.arguments[1:]), prime=True)
     pattern = local.definition.slope.pattern
-    inside = {"s": Name(argument), OUTPUT: substitute(template, {"s": Name(argument)})}
+    inside = {NET_INPUT: Name(argument), OUTPUT: substitute(template, {NET_INPUT: Name(argument)})}
     return substitute(pattern, inside)
 
 
 def _slopes_at_outputs(local: list[_Local]) -> Iterator[Fault]:
     def fault(members: list[_Local], text: str) -> Fault:
-        return Fault(WRONG_ARGUMENT, text, {n: d for own in members for n, d in _with_slope(own, _at(own, own.of.name)).items()})
+        return Fault(WRONG_ARGUMENT, text, {n: d for own in members for n, d in _with_slope(own, _at(own, own.output)).items()})
 
     for own in local:
-        what = f"the slope of unit {own.of.unit} is taken at its output {own.of.name}, not at its net input {own.of.argument}"
+        what = f"the slope of {own.whose} is taken at its output {own.output}, not at its net input {own.argument}"
         yield fault([own], what)
     if len(local) > 1:
         yield fault(local, "slopes are taken at the outputs of units, not at their net inputs")
 
 
 def _slopes_elsewhere(local: list[_Local], derivation: Derivation) -> Iterator[Fault]:
-    arguments = [d.name for d in derivation.program.definitions if isinstance(d, WeightedSum)]
+    arguments = dict.fromkeys(own.argument for own in local)
     for own in local:
         for other in [*arguments, *derivation.program.given][:_MOST_OTHERS]:
-            if other not in (own.of.argument, own.of.name):
-                text = f"the slope of unit {own.of.unit} is taken at {other}, not at its net input {own.of.argument}"
+            if other not in (own.argument, own.output):
+                text = f"the slope of {own.whose} is taken at {other}, not at its net input {own.argument}"
                 yield Fault(WRONG_ARGUMENT, text, _with_slope(own, _at(own, other)))
 
 
 def _other_slopes(local: list[_Local]) -> Iterator[Fault]:
     def everywhere(make: Callable[[Tree], Tree], text: Callable[[_Local], str]) -> Iterator[Fault]:
         for own in local:
-            yield Fault(WRONG_SLOPE, text(own), _with_slope(own, make(Name(own.of.name))))
+            yield Fault(WRONG_SLOPE, text(own), _with_slope(own, make(Name(own.output))))
         if len(local) > 1:
-            replaced = {name: new for own in local for name, new in _with_slope(own, make(Name(own.of.name))).items()}
+            replaced = {name: new for own in local for name, new in _with_slope(own, make(Name(own.output))).items()}
             yield Fault(WRONG_SLOPE, text(local[0]) + ", and so for the other units", replaced)
 
-    yield from everywhere(lambda z: z, lambda own: f"the output {own.of.name} stands in place of the slope {_slope_text(own)}")
+    yield from everywhere(lambda z: z, lambda own: f"the output {own.output} stands in place of the slope {own.text}")
     yield from everywhere(
-        lambda z: Sum((ONE, Negative(z))), lambda own: f"1 - {own.of.name} stands in place of the slope {_slope_text(own)}"
+        lambda z: Sum((ONE, Negative(z))), lambda own: f"1 - {own.output} stands in place of the slope {own.text}"
     )
     for function in ("sigmoid", "tanh"):
         pattern = partial(function, 0)
         for own in local:
-            if own.of.function != function:
-                wrong = substitute(pattern, {OUTPUT: Name(own.of.name)})
-                text = f"the slope of {function}, {plain_text(wrong)}, stands in place of {_slope_text(own)}"
+            if own.function != function:
+                wrong = substitute(pattern, {OUTPUT: Name(own.output)})
+                text = f"the slope of {function}, {plain_text(wrong)}, stands in place of {own.text}"
                 yield Fault(WRONG_SLOPE, text, _with_slope(own, wrong))
     for own in local:
         tree = own.definition.tree
-        yield Fault(EXTRA_SLOPE, f"the slope {_slope_text(own)} stands twice", _with_slope(own, product([tree, tree])))
+        yield Fault(EXTRA_SLOPE, f"the slope {own.text} stands twice", _with_slope(own, product([tree, tree])))
 
 
 def _slopes_too_much(passes: list[Pass], derivation: Derivation) -> Iterator[Fault]:
@@ -312,9 +343,10 @@ def _signs_of_terms(passes: list[Pass]) -> Iterator[Fault]:
 
 def _wrong_indices(passes: list[Pass], derivation: Derivation) -> Iterator[Fault]:
     """A weight in the place of another, an output or input in the place of another; an error signal of another unit."""
-    weights = {name for d in derivation.program.definitions if isinstance(d, WeightedSum) for _, name in d.terms}
-    sources = {name for d in derivation.program.definitions if isinstance(d, WeightedSum) for name, _ in d.terms}
-    outputs = {d.name for d in derivation.program.definitions if isinstance(d, Activation | SoftmaxUnit)}
+    program = derivation.program
+    weights = set(derivation.network.parameters)
+    outputs = {d.name for d in program.definitions if isinstance(d, Activation | SoftmaxUnit | Formula)}
+    sources = outputs | set(program.given) - weights
     leading_out = _leading_out(derivation)
     for own in passes:
         turned: dict[str, Tree] = {
@@ -329,7 +361,7 @@ def _wrong_indices(passes: list[Pass], derivation: Derivation) -> Iterator[Fault
     for position, own in enumerate(passes):
         signals = [before.name for before in passes[:position] if isinstance(before, ErrorSignal)][-_MOST_OTHERS:]
         for name in dict.fromkeys(read for term in own.terms for read in names(term.factor)):
-            group = weights if name in weights else sources | outputs if name in sources else set()
+            group = weights if name in weights else sources
             for other in sorted(group - {name})[:_MOST_OTHERS]:
                 changed = _with_factor(own, name, Name(other))
                 yield Fault(WRONG_INDEX, f"of d{own.of}/d{own.wrt} {other} stands where {name} belongs", {own.name: changed})
