@@ -1,0 +1,55 @@
+"""What a claim says, as trees: the shape in which readers hand claims to judges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..tree import Negative, Number, Tree
+
+RELATIONS = ("=", "!=", "<=", ">=", "<", ">", "≈")
+
+
+class Range(NamedTuple):
+    """What a letter that stands for an index runs over: ``first`` and ``last`` are both included."""
+
+    letter: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``left relation right``. With ``≈`` the right side has printed digits, to which the left one rounds."""
+
+    left: Tree
+    relation: str
+    right: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A comparison, and the text it was read from.
+
+    ``conditions`` are assumed; ``updates`` is the number of updates after which it is said to hold. In an index form,
+    ``dE/dW1[i][j] = delta_1[i]*x[j]``, ``ranges`` are those of its free letters.
+    """
+
+    left: Tree
+    relation: str
+    right: Tree
+    text: str
+    conditions: tuple[Comparison, ...] = ()
+    updates: int = 0
+    ranges: tuple[Range, ...] = ()
+
+    @property
+    def digits(self) -> str:
+        """The decimal that the right side is, as it is written, if it is one."""
+        return digits_of(self.right) if self.relation in ("=", "≈") else ""
+
+
+def digits_of(tree: Tree) -> str:
+    """The decimal that a tree is, with its digits as written; empty for anything else."""
+    inner, sign = (tree.body, "-") if isinstance(tree, Negative) else (tree, "")
+    return sign + inner.text if isinstance(inner, Number) and inner.text else ""
