@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..array_tree import Shape
+from ..errors import InputError
 from ..tree import Negative, Number, Tree
 
 RELATIONS = ("=", "!=", "<=", ">=", "<", ">", "≈")
@@ -53,3 +55,11 @@ def digits_of(tree: Tree) -> str:
     """The decimal that a tree is, with its digits as written; empty for anything else."""
     inner, sign = (tree.body, "-") if isinstance(tree, Negative) else (tree, "")
     return sign + inner.text if isinstance(inner, Number) and inner.text else ""
+
+
+class ShapeMismatch(InputError):
+    """Arrays that do not fit: the shapes of the two sides of a claim, or of two factors."""
+
+    def __init__(self, message: str, where: str = "", left: Shape = (), right: Shape = ()) -> None:
+        super().__init__(message, where)
+        self.left, self.right = left, right

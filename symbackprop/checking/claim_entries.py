@@ -1,0 +1,265 @@
+"""Claims about arrays and index forms → one claim for each entry, in the names of the unit level."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import product as combinations
+from typing import Any
+
+from ..array_tree import Element, IndexSum, Matrix, Shape
+from ..arrays import element_name, indices
+from ..derivation import Derivation
+from ..document.scripts import split_index
+from ..elements import element
+from ..errors import InputError
+from ..shapes import SCALAR, shape_of, show
+from ..tree import Derivative, Name, Tree, fold, rebuild, substitute, total
+from .reading.names import Names, is_letter, letter_of
+from .statement import Comparison, Range, ShapeMismatch, Statement
+
+MAX_INSTANCES = 100_000
+_LITERAL = "list "  # and a number: no name of a network has a space
+_INDEX = re.compile(r"\[([^\]]*)\]")
+
+Ranges = dict[str, tuple[int, int]]
+
+
+def free_ranges(comparisons: Iterable[Comparison], names: Names, where: str) -> tuple[Range, ...]:
+    """What the free letters of an index form run over. InputError where a letter stands on axes of different lengths."""
+    ranges: Ranges = {}
+    bound: set[str] = set()
+    for comparison in comparisons:
+        for side in (comparison.left, comparison.right):
+            _collect(side, names, ranges, bound, where)
+    if missing := bound - ranges.keys():
+        raise InputError(f"the sum over {min(missing)!r} has no index {min(missing)!r} behind it", where)
+    return tuple(Range(letter, *own) for letter, own in ranges.items() if letter not in bound)
+
+
+def _collect(tree: Tree, names: Names, ranges: Ranges, bound: set[str], where: str) -> None:
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        match node:
+            case IndexSum():
+                bound.add(node.index)
+            case Name(name):
+                _collect_name(name, names, ranges, where)
+            case Derivative():
+                _collect_name(node.of, names, ranges, where)
+                _collect_name(node.wrt, names, ranges, where)
+            case Element(Name(name), index):
+                _collect_name(element_name(name, index), names, ranges, where)
+        stack.extend(node.children)
+
+
+def _collect_name(name: str, names: Names, ranges: Ranges, where: str) -> None:
+    base, index = split_index(name)
+    for prefix in ("total_",):
+        base = base.removeprefix(prefix)
+    if not any(is_letter(own) for own in index):
+        return
+    timed = base in names.steps
+    shape = names.shape(element_name(base, index[:1])) if timed else names.shape(base)
+    for position, own in enumerate(index):
+        if not is_letter(own):
+            continue
+        letter, shift = letter_of(own)
+        if timed and not position:
+            steps = names.steps[base]
+            first, last = max(1, steps[0] - shift), steps[-1] - shift  # step 0 is what is before the first one
+            known = ranges.get(letter)
+            ranges[letter] = (first, last) if known is None else (max(first, known[0]), min(last, known[1]))
+            continue
+        length = shape[position - timed]
+        if isinstance(length, str):
+            raise InputError(f"{letter!r} runs over an axis of unknown length {length!r}", where)
+        first, last = -shift, length - 1 - shift
+        known = ranges.setdefault(letter, (first, last))
+        if known != (first, last):
+            if shift or known[0]:
+                ranges[letter] = (max(first, known[0]), min(last, known[1]))
+                continue
+            raise ShapeMismatch(
+                f"the index {letter!r} runs over {known[1] - known[0] + 1} elsewhere and over {length} in {name}",
+                where,
+                (known[1] + 1,),
+                (length,),
+            )
+
+
+def instances(statement: Statement, names: Names) -> Iterator[Statement]:
+    """The statement for every value of its free letters, with sums written out. One without letters comes back as it is."""
+    count = 1
+    for own in statement.ranges:
+        count *= max(0, own.last - own.first + 1)
+    if count > MAX_INSTANCES:
+        raise InputError(f"the claim stands for {count} entries; at most {MAX_INSTANCES}")
+    letters = [own.letter for own in statement.ranges]
+    for values in combinations(*(range(own.first, own.last + 1) for own in statement.ranges)):
+        put_in = dict(zip(letters, values, strict=True))
+        yield replace(
+            statement,
+            left=_placed(statement.left, put_in, names),
+            right=_placed(statement.right, put_in, names),
+            conditions=tuple(
+                Comparison(_placed(own.left, put_in, names), own.relation, _placed(own.right, put_in, names))
+                for own in statement.conditions
+            ),
+            ranges=(),
+        )
+
+
+def _placed(tree: Tree, put_in: Mapping[str, int], names: Names) -> Tree:
+    """``tree`` with numbers for letters, and its sums written out."""
+
+    def place(node: Any, parts: list[Tree]) -> Tree:
+        match node:
+            case Name(name):
+                return Name(_with_numbers(name, put_in))
+            case Derivative():
+                return Derivative(_with_numbers(node.of, put_in), _with_numbers(node.wrt, put_in), node.direct)
+            case Element():
+                return Element(parts[0], tuple(_number(own, put_in) for own in node.index))
+            case IndexSum():
+                ranges: Ranges = {}
+                _collect(parts[0], names, ranges, set(), "")
+                first, last = ranges.get(node.index, (0, 0))
+                if isinstance(node.last, int):
+                    last = first + node.last - 1
+                return total(_placed(parts[0], {node.index: own}, names) for own in range(first, last + 1))
+        return rebuild(node, parts) if parts else node
+
+    return fold(tree, place)
+
+
+def _with_numbers(name: str, put_in: Mapping[str, int]) -> str:
+    return _INDEX.sub(lambda match: f"[{_number(match[1], put_in)}]", name) if "[" in name else name
+
+
+def _number(index: str, put_in: Mapping[str, int]) -> str:
+    if not is_letter(index):
+        return index
+    letter, shift = letter_of(index)
+    return str(put_in[letter] + shift) if letter in put_in else index
+
+
+def entries(statement: Statement, names: Names | Derivation) -> Iterator[Statement]:
+    """The scalar statements that a statement stands for: one for every value of its letters and every entry of its arrays.
+
+    Raises ShapeMismatch where the shapes of the two sides, or inside one of them, do not fit.
+    """
+    own = names if isinstance(names, Names) else Names(names)
+    for instance in instances(statement, own):
+        yield from _entries(instance, own)
+
+
+def _entries(statement: Statement, names: Names) -> Iterator[Statement]:
+    shapes = _Shapes(names)
+    (left, of_left), (right, of_right) = (_scalars(side, shapes) for side in (statement.left, statement.right))
+    conditions = []
+    for condition in statement.conditions:
+        sides = [_scalars(side, shapes) for side in (condition.left, condition.right)]
+        shape = _common(sides[0][1], sides[1][1])
+        if shape is None:
+            raise _mismatch(condition, sides[0][1], sides[1][1])
+        for index in indices(shape):
+            conditions.append(Comparison(_at(*sides[0], index, shapes), condition.relation, _at(*sides[1], index, shapes)))
+    shape = _common(of_left, of_right)
+    if shape is None:
+        raise _mismatch(statement, of_left, of_right)
+    for index in indices(shape):
+        yield replace(
+            statement,
+            left=_at(left, of_left, index, shapes),
+            right=_at(right, of_right, index, shapes),
+            conditions=tuple(conditions),
+        )
+
+
+class _Shapes(dict[str, Shape]):
+    """The shapes of the names of a claim, made when they are asked for; and the lists of numbers in it, which stand as names."""
+
+    def __init__(self, names: Names) -> None:
+        super().__init__()
+        self.names = names
+        self.lists: dict[str, Tree] = {}
+
+    def get(self, name: str, default: Any = None) -> Any:
+        own = self._shape(name)
+        return own if own else default
+
+    def _shape(self, name: str) -> Shape:
+        if name in self:
+            return self[name]
+        if "/" in name:
+            of, _, wrt = name.partition("/")
+            return self.names.shape(wrt[1:]) or self.names.shape(of[1:])
+        if name.startswith("total_"):
+            name = name.removeprefix("total_")
+        return self.names.shape(name)
+
+    def put(self, matrix: Matrix) -> Name:
+        name = f"{_LITERAL}{len(self.lists)}"
+        height, width = len(matrix.rows), len(matrix.rows[0])
+        self[name] = (height,) if width == 1 else (height, width)
+        for row in range(height):
+            for column in range(width):
+                self.lists[element_name(name, (row,) if width == 1 else (row, column))] = matrix.rows[row][column]
+        self.lists[name] = matrix
+        return Name(name)
+
+
+def _scalars(tree: Tree, shapes: _Shapes) -> tuple[Tree, Shape]:
+    """A side of a claim with names for its lists, and its shape."""
+    tree = fold(
+        tree,
+        lambda node, parts: (
+            shapes.put(rebuild(node, parts)) if isinstance(node, Matrix) else rebuild(node, parts) if parts else node
+        ),
+    )  # type: ignore[arg-type]
+    try:
+        return tree, shape_of(tree, shapes)
+    except ShapeMismatch:
+        raise
+    except InputError as error:
+        raise ShapeMismatch(error.message) from None
+
+
+def _common(one: Shape, two: Shape) -> Shape | None:
+    """The shape of what is compared; a single entry counts as a number, a list in a row as a vector."""
+    if one == two:
+        return one
+    if _size(one) == _size(two) and [own for own in one if own != 1] == [own for own in two if own != 1]:
+        return one if len(one) >= len(two) else two
+    if _size(one) == 1 or _size(two) == 1:
+        return None if one and two else one or two
+    return None
+
+
+def _size(shape: Shape) -> int:
+    count = 1
+    for length in shape:
+        if isinstance(length, str):
+            raise ShapeMismatch(f"an axis of unknown length {length!r}")
+        count *= length
+    return count
+
+
+def _at(tree: Tree, shape: Shape, index: tuple[int, ...], shapes: _Shapes) -> Tree:
+    """The entry of a side at an index of what is compared."""
+    own = index
+    if len(own) > len(shape):
+        long = [position for position in own if position] if len(shape) == 1 else []
+        own = (max(own),) if len(shape) == 1 else () if not shape else tuple(long)
+    scalar = element(tree, own, shapes)
+    return substitute(scalar, shapes.lists) if shapes.lists else scalar
+
+
+def _mismatch(claim: Statement | Comparison, left: Shape, right: Shape) -> ShapeMismatch:
+    return ShapeMismatch(f"the left side is {show(left)}, the right side {show(right)}", "", left, right)
+
+
+__all__ = ["MAX_INSTANCES", "SCALAR", "entries", "free_ranges", "instances"]
