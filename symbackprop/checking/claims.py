@@ -1,63 +1,25 @@
-"""What a source document states, put to the test.
+"""Claims, put to the test: those of a source document, and any others.
 
-A claim is ``left RELATION right`` with = , != , <= or >= between two formulas over the names of `quantities`. It holds if it is
-true at the network's own values and at random ones, so that what is true of one set of numbers only does not pass. A generic σ
-is replaced by random smooth functions, together with σ′. A right side that is a decimal is compared, to its own digits, at the
-network's values. In formulas ``sigmoid_slope(x)`` is the derivative of sigmoid at any x, likewise for every function;
-``sigma(x)`` and ``sigma_slope(x)`` are the generic activation.
+A claim is read by `claim_text`, taken apart into the entries of its arrays by `claim_entries` and judged by `judge`. In a network
+file, or a file of claims, it stands with where its document makes it, whether its author expects it to hold, and what is right
+instead.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from .. import grammar
 from ..derivation import Derivation
 from ..errors import InputError
-from ..functions import ARGUMENT_COUNTS, GENERIC
 from ..network import Claim
-from ..tree import Call, Tree, fold, rebuild
-from .judge import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, Judge, Judgement
-from .report import CLAIM, DOCUMENT_ERROR, FAIL, NOT_CHECKED, PASS, WORDING, Result
-from .statement import Statement
+from .claim_entries import entries
+from .claim_text import read_statement
+from .judge import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judge, Judgement, of_shapes
+from .report import CLAIM, DOCUMENT_ERROR, FAIL, NOT_CHECKED, PASS, WORDING, Progress, Result
+from .statement import ShapeMismatch
 
 _TRUE_ENOUGH = (EQUAL, HOLDS, ROUNDED, CONDITIONAL)
 _WORDING_ONLY = "a matter of wording, which no calculation decides"
-
-_RELATION = re.compile(r"<=|>=|!=|=")
-_SLOPE = "_slope"
-_FUNCTIONS: Mapping[str, Any] = {
-    **ARGUMENT_COUNTS,
-    **{name + _SLOPE: counts for name, counts in ARGUMENT_COUNTS.items()},
-    "sigma": (1,),
-    "sigma" + _SLOPE: (1,),
-}
-
-
-def parse_statement(text: str, where: str) -> Statement:
-    """A statement from its text. Raises InputError where it is none."""
-    parts = _RELATION.split(text)
-    if len(parts) != 2:
-        raise InputError(f"a statement is 'left = right' (or !=, <=, >=), not {' '.join(text.split())[:60]!r}", where)
-    left, right = (_resolved(grammar.parse(part, _FUNCTIONS, where)) for part in parts)
-    found = _RELATION.search(text)
-    assert found is not None
-    return Statement(left, found[0], right, " ".join(text.split()))
-
-
-def _resolved(tree: Tree) -> Tree:
-    """``f_slope(x)`` as the derivative of f, ``sigma`` as the generic activation."""
-
-    def resolve(node: Any, children: list[Tree]) -> Tree:
-        if not isinstance(node, Call):
-            return rebuild(node, children) if children else node
-        prime = node.function.endswith(_SLOPE)
-        name = node.function.removesuffix(_SLOPE)
-        return Call(GENERIC if name == "sigma" else name, tuple(children), prime)
-
-    return fold(tree, resolve)
 
 
 def check_claims(derivation: Derivation) -> Iterator[Result]:
@@ -99,4 +61,22 @@ def judged(claim: Claim, judge: Judge, where: str) -> Result:
 
 def judged_text(text: str, judge: Judge, where: str) -> Judgement:
     """The verdict on the text of a claim. Raises InputError where it cannot be read."""
-    return judge.judge(parse_statement(text, where), where)
+    try:
+        parts = list(entries(read_statement(text, judge.names, where), judge.names))
+    except ShapeMismatch as error:
+        return of_shapes(error)
+    if not parts:
+        raise InputError("the claim stands for no entry: its letters have no values in common", where)
+    return judge.judge(parts, where)
+
+
+def check_texts(derivation: Derivation, texts: Iterable[str], progress: Progress = iter) -> Iterator[Result]:
+    """One result per claim, which fails where it is wrong. Raises InputError for one that cannot be read, before any is judged."""
+    judge = Judge(derivation)
+    listed = [" ".join(text.split()) for text in texts]
+    for index, text in enumerate(listed):
+        read_statement(text, judge.names, f"claim {index + 1}" if len(listed) > 1 else "claim")
+    for index, text in enumerate(progress(listed)):
+        found = judged_text(text, judge, f"claim {index + 1}" if len(listed) > 1 else "claim")
+        verdict = FAIL if found.verdict == WRONG else NOT_CHECKED if found.verdict == UNDECIDED else PASS
+        yield Result(text, CLAIM, verdict, found.text, statement=text, right=found.right, judgement=found)

@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..network import LEARNING_RATE
 from ..precise import Value, as_mpf, value
 from ..tree import Derivative, Name, Tree, names
-from .faults import SAMPLES, faults
+from .faults import SAMPLES, TRANSPOSED, faults, turned_name
 from .points import Point
 from .quantities import NEW, TOTAL, Vocabulary, quantities
 from .time_limit import Deadline
@@ -173,6 +173,7 @@ class _Search:
         yield from self._constant_factor()
         yield from self._of_rates()
         yield from self._one_sample()
+        yield from self._turned()
         yield from self._faults()
         yield from self._other_quantities()
 
@@ -241,10 +242,16 @@ class _Search:
 
             yield _Mistake(SAMPLES, "only one sample is taken, and an update gathers all of them", left)
 
+    def _turned(self) -> Iterator[_Mistake]:
+        """The entries of a square matrix as those of its transpose."""
+        turned = [_transposed(tree) for tree in self.claim.left]
+        if len(turned) > 1 and set(turned) == set(self.claim.left) and turned != self.claim.left:
+            yield _Mistake(TRANSPOSED, "it is the transpose of what is right", lambda setting: setting.column(turned))
+
     def _faults(self) -> Iterator[_Mistake]:
         """What the left side is where the derivation has a fault."""
         narrow = self.words.narrowed(self.on_left)
-        for fault in faults(narrow, self.derivation):
+        for fault in faults(narrow, self.derivation, len(self.claim.left) > 1):
             faulty = narrow.with_faults(fault.replaced, fault.gather)
 
             def left(setting: Setting, own: Vocabulary = faulty) -> Column:
@@ -302,6 +309,16 @@ class _Search:
             return [change(true, other) for true, other in zip(self._true(setting), others, strict=True)]
 
         return left
+
+
+def _transposed(tree: Tree) -> Tree:
+    """``W[i][j]`` for ``W[j][i]``; anything but an entry of a matrix as it is."""
+    match tree:
+        case Name():
+            return Name(turned_name(tree.name))
+        case Derivative():
+            return Derivative(tree.of, turned_name(tree.wrt), tree.direct)
+    return tree
 
 
 def same(one: Column, two: Column) -> bool:

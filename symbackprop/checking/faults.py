@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from ..arrays import element_name
 from ..derivation import Derivation
 from ..document.scripts import split_index
 from ..fields import NET_INPUT, activation_name
@@ -36,7 +37,8 @@ EARLY_UPDATE = "weights updated too early"
 SAMPLES = "averaged or summed"
 SIGN_OF_TERM = "sign of a term"
 
-_INDEX = re.compile(r"\[[^\]]*\]")
+_INDICES = (re.compile(r"()\[[^\]]*\]"), re.compile(r"(\[[^\]]*\])\[[^\]]*\]"))  # all of them, and those behind the first
+_UNIT = re.compile(r"unit(?= \d+\b)")  # a unit of a layer without its index is the layer
 _MOST_OTHERS = 24  # names that are tried in the place of one
 
 
@@ -69,8 +71,8 @@ class _Local(NamedTuple):
         return f"{self.function or 'f'}'({self.argument})"
 
 
-def faults(words: Vocabulary, derivation: Derivation) -> Iterator[Fault]:
-    """Every fault that changes a definition of ``words``."""
+def faults(words: Vocabulary, derivation: Derivation, whole: bool = False) -> Iterator[Fault]:
+    """Every fault that changes a definition of ``words``; in arrays as a ``whole`` where a claim is about all entries."""
     passes = [own for own in words.definitions if isinstance(own, Partial | ErrorSignal)]
     local = list(_slopes(words, derivation))
     kinds = (
@@ -89,21 +91,25 @@ def faults(words: Vocabulary, derivation: Derivation) -> Iterator[Fault]:
         _wrong_indices(passes, derivation),
     )
     for kind in kinds:
-        yield from _together(kind)
+        yield from _together(kind, whole, bool(derivation.given.layers))
 
 
-def _together(found: Iterable[Fault]) -> Iterator[Fault]:
-    """Before faults of single entries, or single steps of time, the same fault in all of them."""
+def _together(found: Iterable[Fault], whole: bool, layers: bool) -> Iterator[Fault]:
+    """Before faults of single entries, or single steps of time, the same fault in all of them.
+
+    Of a claim about ``whole`` arrays no fault of a single entry is tried where others could have the same.
+    """
     alone = list(found)
-    groups: dict[str, list[Fault]] = {}
-    for fault in alone:
-        groups.setdefault(_INDEX.sub("", fault.text), []).append(fault)
-    for text, members in groups.items():
-        replaced = {name: own for fault in members for name, own in fault.replaced.items()}
-        # Where one definition has several replacements, they are different faults.
-        if len(members) > 1 and len(replaced) == sum(len(fault.replaced) for fault in members):
-            yield Fault(members[0].kind, text, replaced)
-    yield from alone
+    for level in _INDICES:
+        groups: dict[str, list[Fault]] = {}
+        for fault in alone:
+            groups.setdefault(level.sub(r"\1", fault.text), []).append(fault)
+        for text, members in groups.items():
+            replaced = {name: own for fault in members for name, own in fault.replaced.items()}
+            # Where one definition has several replacements, they are different faults.
+            if len(members) > 1 and len(replaced) == sum(len(fault.replaced) for fault in members):
+                yield Fault(members[0].kind, _UNIT.sub("layer", text) if layers else text, replaced)
+    yield from (fault for fault in alone if not whole or not _INDICES[0].search(fault.text))
 
 
 def _of_samples(words: Vocabulary, derivation: Derivation) -> Iterator[Fault]:
@@ -295,14 +301,15 @@ def _transposed(passes: list[Pass]) -> Iterator[Fault]:
     """Each matrix read as its transpose, W2[j][k] for W2[k][j]; of a matrix that is not square as far as the entry exists."""
     entries = {name for own in passes for term in own.terms for name in names(term.factor) if len(split_index(name)[1]) == 2}
     for matrix in dict.fromkeys(split_index(name)[0] for name in sorted(entries)):
-        turned = {name: Name(_turned(name)) for name in entries if split_index(name)[0] == matrix}
+        turned = {name: Name(turned_name(name)) for name in entries if split_index(name)[0] == matrix}
         if all(other.name in turned for other in turned.values()):
             yield Fault(TRANSPOSED, f"{matrix} is transposed", dict(_with_names(passes, turned)))
 
 
-def _turned(name: str) -> str:
-    base, (row, column) = split_index(name)
-    return f"{base}[{column}][{row}]"
+def turned_name(name: str) -> str:
+    """``W[j][i]`` for ``W[i][j]``, whatever index of time stands before."""
+    base, index = split_index(name)
+    return element_name(base, (*index[:-2], index[-1], index[-2])) if len(index) > 1 else name
 
 
 def _with_names(passes: Iterable[Pass], turned: Mapping[str, Tree]) -> Iterator[tuple[str, Definition]]:
@@ -327,6 +334,11 @@ def _missing_factors(passes: list[Pass]) -> Iterator[Fault]:
         if len(own.terms) > 1:
             changed = _with_factors(own, lambda tree: ONE if isinstance(tree, Name) else tree)
             yield Fault(MISSING_FACTOR, f"of d{own.of}/d{own.wrt} the weights of all paths are missing", {own.name: changed})
+            base, index = split_index(own.wrt)
+            same = [term for term in own.terms if index and split_index(term.through)[1] == index]
+            if len(same) == 1 and split_index(same[0].through)[0] != base:
+                bare = replace(own, terms=(same[0]._replace(factor=ONE),))
+                yield Fault(MISSING_FACTOR, f"of d{own.of}/d{own.wrt} the matrix of weights is missing", {own.name: bare})
         for name in dict.fromkeys(term.factor.name for term in own.terms if isinstance(term.factor, Name) and term.upstream):
             changed = _with_factor(own, name, ONE)
             yield Fault(MISSING_FACTOR, f"of d{own.of}/d{own.wrt} the factor {name} is missing", {own.name: changed})

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from ..derivation import Derivation, derive
@@ -23,11 +24,13 @@ from ..tree import Call, Derivative, Name, Number, Tree, names, size
 from . import training
 from .conditions import is_true, points_where
 from .diagnosis import Diagnosis, Formula, PrintedNumbers, Setting, diagnose
+from .faults import TRANSPOSED
 from .points import OWN, Point, own_point, reduced, shown
 from .printed import decimal_of, rounded_like
 from .proof import proved
 from .quantities import TOTAL, Vocabulary, quantities, vocabulary
-from .statement import Comparison, Statement
+from .reading.names import Names
+from .statement import Comparison, ShapeMismatch, Statement
 from .time_limit import Deadline, OutOfTime
 
 EQUAL = "equal"
@@ -84,12 +87,16 @@ class Judge:
         self.own = own_point(derivation.network, derivation.program)
         self.known = {*derivation.program.given, *self.words.names, LEARNING_RATE}
 
-    def judge(self, statement: Statement, where: str = "") -> Judgement:
-        """The verdict. Raises InputError for a name that does not exist, and for updates without a learning rate."""
-        return self.judge_all([statement], where)
+    @cached_property
+    def names(self) -> Names:
+        """What claims about the derivation can name."""
+        return Names(self.derivation)
 
-    def judge_all(self, parts: Sequence[Statement], where: str = "") -> Judgement:
-        """The verdict on a statement that has been taken apart into one for each entry of its arrays."""
+    def judge(self, parts: Sequence[Statement], where: str = "") -> Judgement:
+        """The verdict on a statement, taken apart into one for each entry of its arrays.
+
+        Raises InputError for a name that does not exist, and for updates without a learning rate.
+        """
         deadline = Deadline(self.seconds)
         try:
             return _Case(self, parts, where, deadline).verdict()
@@ -101,6 +108,13 @@ class Judge:
         for name in used:
             if name.removeprefix(TOTAL) not in self.known:
                 raise InputError(f"there is no quantity {name!r}{nearest(name, sorted(self.known))}", where)
+
+
+def of_shapes(error: ShapeMismatch) -> Judgement:
+    """The verdict on a claim whose shapes do not fit."""
+    turned = bool(error.left) and error.left == error.right[::-1] and error.left != error.right
+    reasons = (Diagnosis(TRANSPOSED, "one side is the transpose of the other's shape"),) if turned else ()
+    return Judgement(WRONG, error.message, reasons)
 
 
 class _Case:
