@@ -18,6 +18,7 @@ from ..derivation import Derivation
 from ..errors import InputError
 from ..functions import ARGUMENT_COUNTS, GENERIC
 from ..network import Claim
+from ..reading import claims_of
 from ..tree import Call, Tree, fold, rebuild
 from .judge import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, Judge, Judgement
 from .report import CLAIM, DOCUMENT_ERROR, FAIL, NOT_CHECKED, PASS, WORDING, Result
@@ -63,10 +64,11 @@ def _resolved(tree: Tree) -> Tree:
 def check_claims(derivation: Derivation) -> Iterator[Result]:
     """One result per claim of the network's document. Raises InputError for a claim that cannot be read."""
     source = derivation.network.source
-    if source is None or not source.claims:
+    claims = claims_of(source) if source is not None else ()
+    if not claims:
         return
     judge = Judge(derivation)
-    for index, claim in enumerate(source.claims):
+    for index, claim in enumerate(claims):
         yield judged(claim, judge, f"document.claims[{index}]")
 
 
