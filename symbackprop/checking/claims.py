@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from ..derivation import Derivation
 from ..errors import InputError
 from ..network import Claim
+from ..reading import claims_of
 from .claim_entries import entries
 from .claim_text import read_statement
 from .judge import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judge, Judgement, of_shapes
@@ -25,10 +26,11 @@ _WORDING_ONLY = "a matter of wording, which no calculation decides"
 def check_claims(derivation: Derivation) -> Iterator[Result]:
     """One result per claim of the network's document. Raises InputError for a claim that cannot be read."""
     source = derivation.network.source
-    if source is None or not source.claims:
+    claims = claims_of(source) if source is not None else ()
+    if not claims:
         return
     judge = Judge(derivation)
-    for index, claim in enumerate(source.claims):
+    for index, claim in enumerate(claims):
         yield judged(claim, judge, f"document.claims[{index}]")
 
 
