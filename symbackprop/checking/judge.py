@@ -49,6 +49,7 @@ FLOOR = Fraction(1, 10**40)
 SECONDS = 20.0  # for one claim
 _MOST_SHOWN = 12  # values of a counterexample
 _FAILURES_MISSED = 12  # failures that a condition must avoid before it is said to do so
+_SECONDS_FOR_CONDITIONS = 3.0
 _MOST_CARRIED = 20  # updates that are followed by hand
 
 
@@ -270,8 +271,9 @@ class _Case:
         else:
             tried = [*((name, "abs", 1) for name in symbols), *((name, sign, 0) for sign in (">=", "<=") for name in symbols)]
             count = int(_FAILURES_MISSED / failures)
+        end = Deadline(_SECONDS_FOR_CONDITIONS)
         for name, relation, number in tried if count <= POINTS_OF_BOUNDS else ():
-            if self.deadline.over:
+            if self.deadline.over or end.over:
                 break
             side: Tree = Call("abs", (Name(name),)) if relation == "abs" else Name(name)
             condition = Comparison(side, "<=" if relation == "abs" else relation, Number(Fraction(number)))
