@@ -214,12 +214,12 @@ class _Shapes(dict[str, Shape]):
 
 def _scalars(tree: Tree, shapes: _Shapes) -> tuple[Tree, Shape]:
     """A side of a claim with names for its lists, and its shape."""
-    tree = fold(
-        tree,
-        lambda node, parts: (
-            shapes.put(rebuild(node, parts)) if isinstance(node, Matrix) else rebuild(node, parts) if parts else node
-        ),
-    )  # type: ignore[arg-type]
+
+    def swap(node: Any, parts: list[Tree]) -> Tree:
+        own = rebuild(node, parts) if parts else node
+        return shapes.put(own) if isinstance(own, Matrix) else own
+
+    tree = fold(tree, swap)
     try:
         return tree, shape_of(tree, shapes)
     except ShapeMismatch:

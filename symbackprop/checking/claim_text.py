@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import accumulate
 from typing import NamedTuple
 
 from ..array_tree import Matrix
@@ -114,11 +115,7 @@ def _without_updates(place: Place, names: Names) -> tuple[str, int]:
 def _parts(place: Place, names: Names) -> tuple[_Span, list[_Span]]:
     """Where the claim stands in the text, and where its conditions do."""
     text = place.text
-    cuts = [
-        match
-        for match in _CONDITION.finditer(text)
-        if not names.has(match[1]) and match.start() and _depth(text, match.start()) == 0
-    ]
+    cuts = [match for match in _outside(_CONDITION, text, _Span(0, len(text))) if match.start() and not names.has(match[1])]
     starts = [match.start() for match in cuts]
     body = _Span(0, starts[0] if starts else len(text))
     spans: list[_Span] = []
@@ -129,28 +126,28 @@ def _parts(place: Place, names: Names) -> tuple[_Span, list[_Span]]:
             if not everything:
                 raise place.error(f"nothing stands behind {match[1]!r}", match.start(1) + 1)
             continue
-        for joint in _JOINT.finditer(text, start, end):
-            if _depth(text, joint.start(), start) == 0 and not (joint[0] == "and" and names.has("and")):
-                spans.append(_Span(start, joint.start()))
-                start = joint.end()
+        for joint in _outside(_JOINT, text, _Span(start, end)):
+            spans.append(_Span(start, joint.start()))
+            start = joint.end()
         spans.append(_Span(start, end))
     return body, [span for span in spans if _SPACES.sub("", text[span.start : span.end]).strip()]
 
 
-def _depth(text: str, end: int, start: int = 0) -> int:
-    """How many parentheses, brackets and braces are open at a place."""
-    return sum((own in _OPENING) - (own in _CLOSING) for own in text[start:end])
+def _depths(text: str, span: _Span) -> list[int]:
+    """How many parentheses, brackets and braces are open at each place of a part, from its start."""
+    steps = ((own in _OPENING) - (own in _CLOSING) for own in text[span.start : span.end])
+    return list(accumulate(steps, initial=0))
 
 
-def _relations(text: str, span: _Span) -> Iterator[re.Match[str]]:
-    for match in _RELATION.finditer(text, span.start, span.end):
-        if _depth(text, match.start(), span.start) == 0:
-            yield match
+def _outside(pattern: re.Pattern[str], text: str, span: _Span) -> Iterator[re.Match[str]]:
+    """The matches in a part that do not stand in parentheses."""
+    depths = _depths(text, span)
+    return (match for match in pattern.finditer(text, *span) if not depths[match.start() - span.start])
 
 
 def _comparison(place: Place, names: Names, span: _Span, is_tex: bool, what: str) -> Comparison:
     """``left RELATION right``, read from a part of the text."""
-    found = list(_relations(place.text, span))
+    found = list(_outside(_RELATION, place.text, span))
     if not found:
         raise place.error(f"{what} is 'left = right' (or !=, <=, >=, <, >, ≈), and there is no relation", span.start + 1)
     if len(found) > 1:

@@ -56,7 +56,7 @@ def letter_of(index: str) -> tuple[str, int]:
 
 
 def spelled_out(text: str) -> str:
-    """A word in plain letters: Greek by name, a hat as ``_hat``, lower digits behind ``_``: ``w_j`` of ``wⱼ``, ``Delta_w`` of ``Δw``."""
+    """A word in plain letters: Greek by name, a hat as ``_hat``, lower letters behind ``_``: ``Delta_w_j`` of ``Δwⱼ``."""
     text = _SUBSCRIPT.sub(lambda found: "_" + found[0].translate(_SUBSCRIPTS), text)
     for mark, word in _HAT.items():
         text = "".join(f"{parts[0]}_{word}" if (parts := unicodedata.normalize("NFD", own))[1:] == mark else own for own in text)
