@@ -15,8 +15,9 @@ from ..document.scripts import split_index
 from ..elements import element
 from ..errors import InputError
 from ..shapes import SCALAR, shape_of, show
-from ..tree import Derivative, Name, Tree, fold, rebuild, substitute, total
+from ..tree import ONE, ZERO, Derivative, Name, Tree, fold, rebuild, substitute, total
 from .reading.names import Names, is_letter, letter_of
+from .reading.paper import KRONECKER
 from .statement import Comparison, Range, ShapeMismatch, Statement
 
 MAX_INSTANCES = 100_000
@@ -50,8 +51,11 @@ def _collect(tree: Tree, names: Names, ranges: Ranges, bound: set[str], where: s
             case Derivative():
                 _collect_name(node.of, names, ranges, where)
                 _collect_name(node.wrt, names, ranges, where)
-            case Element(Name(name), index):
-                _collect_name(element_name(name, index), names, ranges, where)
+            case Element(body, index) if any(map(is_letter, index)):
+                shape = _scalars(body, _Shapes(names))[1]
+                for own, length in zip(index, shape, strict=False):
+                    if is_letter(own):
+                        _collect_axis(own, length, ranges, where, f"an axis of {length}")
         stack.extend(node.children)
 
 
@@ -59,7 +63,7 @@ def _collect_name(name: str, names: Names, ranges: Ranges, where: str) -> None:
     base, index = split_index(name)
     for prefix in ("total_",):
         base = base.removeprefix(prefix)
-    if not any(is_letter(own) for own in index):
+    if not any(is_letter(own) for own in index) or base == KRONECKER:
         return
     timed = base in names.steps
     shape = names.shape(element_name(base, index[:1])) if timed else names.shape(base)
@@ -73,21 +77,23 @@ def _collect_name(name: str, names: Names, ranges: Ranges, where: str) -> None:
             known = ranges.get(letter)
             ranges[letter] = (first, last) if known is None else (max(first, known[0]), min(last, known[1]))
             continue
-        length = shape[position - timed]
-        if isinstance(length, str):
-            raise InputError(f"{letter!r} runs over an axis of unknown length {length!r}", where)
-        first, last = -shift, length - 1 - shift
-        known = ranges.setdefault(letter, (first, last))
-        if known != (first, last):
-            if shift or known[0]:
-                ranges[letter] = (max(first, known[0]), min(last, known[1]))
-                continue
-            raise ShapeMismatch(
-                f"the index {letter!r} runs over {known[1] - known[0] + 1} elsewhere and over {length} in {name}",
-                where,
-                (known[1] + 1,),
-                (length,),
-            )
+        _collect_axis(own, shape[position - timed], ranges, where, name)
+
+
+def _collect_axis(index: str, length: int | str, ranges: Ranges, where: str, name: str) -> None:
+    """What the letter of an index runs over on an axis of a length."""
+    letter, shift = letter_of(index)
+    if isinstance(length, str):
+        raise InputError(f"{letter!r} runs over an axis of unknown length {length!r}", where)
+    first, last = -shift, length - 1 - shift
+    known = ranges.setdefault(letter, (first, last))
+    if known == (first, last):
+        return
+    if shift or known[0]:
+        ranges[letter] = (max(first, known[0]), min(last, known[1]))
+        return
+    found = f"the index {letter!r} runs over {known[1] + 1} elsewhere and over {length} in {name}"
+    raise ShapeMismatch(found, where, (known[1] + 1,), (length,))
 
 
 def instances(statement: Statement, names: Names) -> Iterator[Statement]:
@@ -118,7 +124,11 @@ def _placed(tree: Tree, put_in: Mapping[str, int], names: Names) -> Tree:
     def place(node: Any, parts: list[Tree]) -> Tree:
         match node:
             case Name(name):
-                return Name(_with_numbers(name, put_in))
+                placed = _with_numbers(name, put_in)
+                index = split_index(placed)[1] if name.startswith(KRONECKER) else ()
+                if index and not any(map(is_letter, index)):
+                    return ONE if index[0] == index[1] else ZERO
+                return Name(placed)
             case Derivative():
                 return Derivative(_with_numbers(node.of, put_in), _with_numbers(node.wrt, put_in), node.direct)
             case Element():

@@ -16,6 +16,7 @@ from ...document.profile import DEFAULT, Profile, profile, profiles
 from ...document.scripts import split_index, split_scripts
 from ...document.symbol_text import spelled
 from ...errors import InputError
+from ...network import NET_INPUT
 from ...tree import Tree
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class _Book:
             yield name, self._symbol(name)
             if self.notation is not None and f"{name}'" in self.notation.symbols:
                 yield name, self._symbol(f"{name}'")
+        if names.any_net_input and self.notation is not None:
+            yield names.any_net_input, self._symbol(NET_INPUT)
         if self.notation is not None and self.notation.cached != "C":
             for term in names.derivation.terms().terms:
                 yield term.name, self._symbol(term.name)

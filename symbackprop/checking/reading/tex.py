@@ -7,9 +7,11 @@ import re
 from ...document.scripts import ACCENTS
 from ...errors import InputError, nearest
 from ...tree import Name
+from . import paper
 from . import tex_tables as tables
 from .functions import Function
 from .names import Names
+from .printed import key_of
 from .tex_commands import Commands
 from .tex_items import Item, items_of, written
 from .tex_lookup import Lookup, bare_function, is_named_function, plain
@@ -62,7 +64,11 @@ class _Lexer(Commands):
             return at
         if text == r"\Delta":
             return self.delta(items, at)
-        if text in (r"\partial", "d", r"\mathrm", r"\text", r"\operatorname") and self.is_differential(items, at):
+        if (
+            text in (r"\partial", "d", r"\mathrm", r"\text", r"\operatorname")
+            and self.is_differential(items, at)
+            and (text != "d" or self.in_partial or self.names.printed.find("d") is None)
+        ):
             self.sign("∂", item)
             return at + (1 if text in (r"\partial", "d") else 2)
         if (
@@ -115,11 +121,15 @@ class _Lexer(Commands):
             for own in inside:
                 self.sign("'", own)
         else:
-            while inside and inside[0].text in (r"\odot", r"\circ", r"\ast"):
-                inside = inside[1:]
-            self.sign("**", item)
-            self.enclosed(inside, item)
+            self.power(inside, item)
         return at + 2
+
+    def power(self, exponent: list[Item], item: Item) -> None:
+        """An exponent; of a power entry by entry, ``^{\\odot 2}``, without its sign."""
+        while exponent and exponent[0].text in (r"\odot", r"\circ", r"\ast"):
+            exponent = exponent[1:]
+        self.sign("**", item)
+        self.enclosed(exponent, item)
 
     def lower_index(self, inside: list[Item], item: Item, behind: int) -> int:
         own = self.names.printed.own
@@ -153,10 +163,13 @@ class _Lexer(Commands):
     def symbol(self, items: list[Item], at: int) -> int:
         """A letter, with what stands around it as far as it is one symbol or function."""
         item = items[at]
-        if item.text == r"\mathbf" and at + 2 < len(items) and written(items[at + 1 : at + 2]) == "{1}":
+        if item.text == r"\mathbf" and written(items[at + 1 : at + 2]) == "{1}":
             following = next((own.text for own in items[at + 2 : at + 4] if own.text not in tables.SIZES), "")
             if following == "[":
                 return self.indicator(items, at)
+            if self.names.arrays is not None:
+                self.put("symbol", r"\mathbf{1}", item, paper.ONES)
+                return at + 2
         base, behind = self.base(items, at)
         for length in self.lookup.runs(items, at):
             run = "".join(own.text for own in items[at : at + length])
@@ -192,7 +205,8 @@ class _Lexer(Commands):
         word = bare_function(word)
         if calls or word in tables.FUNCTIONS or is_named_function(word):
             function = self.lookup.function(word, scripts)
-            known = self.lookup.find(base, scripts, item) if not is_named_function(word) else None
+            own = is_named_function(word) or key_of(base).base in self.names.printed.functions
+            known = None if own else self.lookup.find(base, scripts, item)
             if function is not None and known is None:
                 return self.put_function(function, word, scripts, item, end)
         found = self.lookup.find(base, scripts, item)
@@ -217,8 +231,7 @@ class _Lexer(Commands):
         if left.transposed:
             self.sign("ᵀ", item)
         if left.upper:
-            self.sign("**", item)
-            self.enclosed(left.upper, item)
+            self.power(left.upper, item)
         return end
 
     def opens(self, items: list[Item], at: int) -> bool:

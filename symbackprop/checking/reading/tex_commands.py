@@ -22,6 +22,7 @@ class Commands(ABC):
     def __init__(self, place: Place, names: Names) -> None:
         self.place, self.names = place, names
         self.tokens: list[Token] = []
+        self.in_partial = False  # in a fraction both of whose parts begin with a d or ∂
 
     @abstractmethod
     def one(self, items: list[Item], at: int) -> int:
@@ -118,8 +119,8 @@ class Commands(ABC):
         item = items[at]
         above, below = self.argument(items, at + 1, item), self.argument(items, at + 2, item)
         behind = at + 3
-        starts = next((position for position, own in enumerate(above) if own.text not in tables.SKIPPED), 0)
-        if above and self.is_differential_sign(above, starts):
+        if self.begins_with_differential(above) and self.begins_with_differential(below):
+            before, self.in_partial = self.in_partial, True
             self.sign("(", item)
             self.emit(above)
             if self.tokens[-1].text == "∂" and behind < len(items) and items[behind].text not in tables.HANDLERS:
@@ -127,6 +128,7 @@ class Commands(ABC):
             self.sign("/", item)
             self.emit(below)
             self.sign(")", item)
+            self.in_partial = before
             return behind
         self.sign("(", item)
         self.enclosed(above, item)
@@ -135,7 +137,10 @@ class Commands(ABC):
         self.sign(")", item)
         return behind
 
-    def is_differential_sign(self, items: list[Item], at: int) -> bool:
+    def begins_with_differential(self, items: list[Item]) -> bool:
+        at = next((position for position, own in enumerate(items) if own.text not in tables.SKIPPED), None)
+        if at is None:
+            return False
         return len(items) == at + 1 and items[at].text in (r"\partial", "d") or self.is_differential(items, at)
 
     def root(self, items: list[Item], at: int) -> int:
@@ -258,6 +263,5 @@ class Commands(ABC):
             items[behind].is_group
             or after.isalpha()
             or items[behind].is_command
-            and after not in tables.SIGNS
-            and after not in tables.HANDLERS
+            and not {after} & {*tables.SIGNS, *tables.HANDLERS, *tables.SIZES, *tables.FUNCTIONS}
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...arrays import element_name
 from ...document.greek import GREEK
 from ...document.scripts import split_index
 from ...errors import InputError
@@ -12,6 +13,7 @@ from ...tree import Name, Tree
 from . import tex_tables as tables
 from .functions import Function, function_of
 from .names import Names
+from .paper import KRONECKER
 from .printed import key_of
 from .tex_items import Item, written
 from .tex_symbols import Scripts, read_scripts
@@ -76,12 +78,19 @@ class Lookup:
                 found = self.names.printed.find(f"{base}{under}^{{{upper}}}", foreign=not re.fullmatch(r"\d+", upper))
                 if found is not None:
                     return found, Scripts(primes=scripts.primes, transposed=scripts.transposed)
-            found = self.names.printed.find(base + under) or self.by_word(base, lower)
+            found = self.names.printed.find(base + under) or self.by_word(base, lower) or self.kronecker(base, lower)
         except InputError as error:
             raise self.place.error(error.message, item.column) from None
         if found is None:
             return None
         return found, Scripts(upper=scripts.upper, primes=scripts.primes, transposed=scripts.transposed)
+
+    def kronecker(self, base: str, lower: str) -> Tree | None:
+        """``\\delta_{jk}`` or ``I_{jk}``: 1 where the two indices are equal."""
+        letters = re.fullmatch(r"([A-Za-z]),?([A-Za-z])", lower)
+        if letters is None or key_of(base).base not in (r"\delta", "I") or self.names.arrays is None:
+            return None
+        return Name(element_name(KRONECKER, letters.groups()))
 
     def at_update(self, tex: str, mark: str) -> Tree | None:
         """``w^{(t+1)}``, ``w^{\\text{new}}``: a parameter before or after an update."""
