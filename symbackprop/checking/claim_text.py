@@ -51,6 +51,7 @@ _CONDITION = re.compile(
 _JOINT = re.compile(r"(?<!\w)and(?!\w)|[,;&∧]|\\land(?![A-Za-z])|\\wedge(?![A-Za-z])")
 _ALL = re.compile(r"\s*(all|any|every|each)\b[\s\w,.\\]*")
 _WORDS = re.compile(r"\\(?:text|textrm|mathrm|mbox|textit|intertext)\{([^{}\\]*)\}")
+_DELIMITERS = re.compile(r"\$|(?<!\\)\\[()\[\]]")
 _SPACES = re.compile(r"\\(?:quad|qquad|,|;|:|!| )(?![A-Za-z])")
 _TEX = re.compile(r"[\\{}$]")
 
@@ -94,7 +95,8 @@ def _prepared(text: str, is_tex: bool, names: Names) -> str:
             return match[0]
         return " " * (match.start(1) - match.start()) + match[1] + " "
 
-    return _WORDS.sub(words, text).replace("$", " ")
+    text = _DELIMITERS.sub(lambda match: " " * len(match[0]), text)
+    return _WORDS.sub(words, text)
 
 
 def _without_updates(place: Place, names: Names) -> tuple[str, int]:
@@ -148,6 +150,9 @@ def _outside(pattern: re.Pattern[str], text: str, span: _Span) -> Iterator[re.Ma
 def _comparison(place: Place, names: Names, span: _Span, is_tex: bool, what: str) -> Comparison:
     """``left RELATION right``, read from a part of the text."""
     found = list(_outside(_RELATION, place.text, span))
+    inside = _RELATION.search(place.text, *span)
+    if not found and inside is not None and not is_tex:
+        raise place.error(f"the parentheses do not match: {inside[0]!r} stands inside some", inside.start() + 1)
     if not found:
         raise place.error(f"{what} is 'left = right' (or !=, <=, >=, <, >, ≈), and there is no relation", span.start + 1)
     if len(found) > 1:

@@ -67,7 +67,7 @@ class _Lexer(Commands):
         if (
             text in (r"\partial", "d", r"\mathrm", r"\text", r"\operatorname")
             and self.is_differential(items, at)
-            and (text != "d" or self.in_partial or self.names.printed.find("d") is None)
+            and (text != "d" or self.in_partial or self.is_no_letter(items, at))
         ):
             self.sign("∂", item)
             return at + (1 if text in (r"\partial", "d") else 2)
@@ -141,6 +141,10 @@ class _Lexer(Commands):
         index = tuple(str(int(part) - first) if part.isdigit() else part for part in parts)
         self.put("sign", "⌊", item, index)
         return behind
+
+    def is_no_letter(self, items: list[Item], at: int) -> bool:
+        """Whether the d that stands here is neither a symbol nor the beginning of a word."""
+        return not self.lookup.runs(items, at) and self.names.printed.find("d", foreign=False) is None
 
     def delta(self, items: list[Item], at: int) -> int:
         """Δ in front of a parameter; else a symbol of its own."""
