@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import product as combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..array_tree import Element, IndexSum, Matrix, Shape
 from ..arrays import element_name, indices
@@ -14,8 +14,9 @@ from ..derivation import Derivation
 from ..document.scripts import split_index
 from ..elements import element
 from ..errors import InputError
-from ..shapes import SCALAR, shape_of, show
+from ..shapes import shape_of, show
 from ..tree import ONE, ZERO, Derivative, Name, Tree, fold, rebuild, substitute, total
+from ..tree import names as names_in
 from .reading.names import Names, is_letter, letter_of
 from .reading.paper import KRONECKER
 from .statement import Comparison, Range, ShapeMismatch, Statement
@@ -52,7 +53,7 @@ def _collect(tree: Tree, names: Names, ranges: Ranges, bound: set[str], where: s
                 _collect_name(node.of, names, ranges, where)
                 _collect_name(node.wrt, names, ranges, where)
             case Element(body, index) if any(map(is_letter, index)):
-                shape = _scalars(body, _Shapes(names))[1]
+                shape = _side(body, _Shapes(names)).shape
                 for own, length in zip(index, shape, strict=False):
                     if is_letter(own):
                         _collect_axis(own, length, ranges, where, f"an axis of {length}")
@@ -168,25 +169,25 @@ def entries(statement: Statement, names: Names | Derivation) -> Iterator[Stateme
 
 def _entries(statement: Statement, names: Names) -> Iterator[Statement]:
     shapes = _Shapes(names)
-    (left, of_left), (right, of_right) = (_scalars(side, shapes) for side in (statement.left, statement.right))
-    conditions = []
+    conditions: list[Comparison] = []
     for condition in statement.conditions:
-        sides = [_scalars(side, shapes) for side in (condition.left, condition.right)]
-        shape = _common(sides[0][1], sides[1][1])
-        if shape is None:
-            raise _mismatch(condition, sides[0][1], sides[1][1])
-        for index in indices(shape):
-            conditions.append(Comparison(_at(*sides[0], index, shapes), condition.relation, _at(*sides[1], index, shapes)))
-    shape = _common(of_left, of_right)
-    if shape is None:
-        raise _mismatch(statement, of_left, of_right)
-    for index in indices(shape):
-        yield replace(
-            statement,
-            left=_at(left, of_left, index, shapes),
-            right=_at(right, of_right, index, shapes),
-            conditions=tuple(conditions),
-        )
+        conditions.extend(_pairs(condition, shapes))
+    for own in _pairs(Comparison(statement.left, statement.relation, statement.right), shapes):
+        yield replace(statement, left=own.left, right=own.right, conditions=tuple(conditions))
+
+
+def _pairs(comparison: Comparison, shapes: _Shapes) -> Iterator[Comparison]:
+    """A comparison entry by entry."""
+    left, right = _side(comparison.left, shapes), _side(comparison.right, shapes)
+    for index in indices(_compared(left, right)):
+        yield Comparison(_at(left, index, shapes), comparison.relation, _at(right, index, shapes))
+
+
+class _Side(NamedTuple):
+    """A side of a claim with names for its lists, and its shape."""
+
+    tree: Tree
+    shape: Shape
 
 
 class _Shapes(dict[str, Shape]):
@@ -222,8 +223,8 @@ class _Shapes(dict[str, Shape]):
         return Name(name)
 
 
-def _scalars(tree: Tree, shapes: _Shapes) -> tuple[Tree, Shape]:
-    """A side of a claim with names for its lists, and its shape."""
+def _side(tree: Tree, shapes: _Shapes) -> _Side:
+    """A side of a claim. ShapeMismatch where the shapes inside it do not fit."""
 
     def swap(node: Any, parts: list[Tree]) -> Tree:
         own = rebuild(node, parts) if parts else node
@@ -231,11 +232,23 @@ def _scalars(tree: Tree, shapes: _Shapes) -> tuple[Tree, Shape]:
 
     tree = fold(tree, swap)
     try:
-        return tree, shape_of(tree, shapes)
+        return _Side(tree, shape_of(tree, shapes))
     except ShapeMismatch:
         raise
     except InputError as error:
         raise ShapeMismatch(error.message) from None
+
+
+def _compared(left: _Side, right: _Side) -> Shape:
+    """The shape in which two sides are compared. A number stands for an array of it. ShapeMismatch where they do not fit."""
+    for side, other in ((left, right), (right, left)):
+        if not side.shape and not names_in(side.tree):
+            return other.shape
+    shape = _common(left.shape, right.shape)
+    if shape is None:
+        found = f"the left side is {show(left.shape)}, the right side {show(right.shape)}"
+        raise ShapeMismatch(found, "", left.shape, right.shape)
+    return shape
 
 
 def _common(one: Shape, two: Shape) -> Shape | None:
@@ -244,8 +257,6 @@ def _common(one: Shape, two: Shape) -> Shape | None:
         return one
     if _size(one) == _size(two) and [own for own in one if own != 1] == [own for own in two if own != 1]:
         return one if len(one) >= len(two) else two
-    if _size(one) == 1 or _size(two) == 1:
-        return None if one and two else one or two
     return None
 
 
@@ -258,18 +269,9 @@ def _size(shape: Shape) -> int:
     return count
 
 
-def _at(tree: Tree, shape: Shape, index: tuple[int, ...], shapes: _Shapes) -> Tree:
+def _at(side: _Side, index: tuple[int, ...], shapes: _Shapes) -> Tree:
     """The entry of a side at an index of what is compared."""
-    own = index
-    if len(own) > len(shape):
-        long = [position for position in own if position] if len(shape) == 1 else []
-        own = (max(own),) if len(shape) == 1 else () if not shape else tuple(long)
-    scalar = element(tree, own, shapes)
+    if len(index) > len(side.shape):
+        index = () if not side.shape else (max(index),)
+    scalar = element(side.tree, index, shapes)
     return substitute(scalar, shapes.lists) if shapes.lists else scalar
-
-
-def _mismatch(claim: Statement | Comparison, left: Shape, right: Shape) -> ShapeMismatch:
-    return ShapeMismatch(f"the left side is {show(left)}, the right side {show(right)}", "", left, right)
-
-
-__all__ = ["MAX_INSTANCES", "SCALAR", "entries", "free_ranges", "instances"]
