@@ -66,6 +66,10 @@ TRUE = [
     ("perceptron", r"\delta^{(1)}_j = (1 - (z^{(1)}_j)^2) \sum_k w^{(2)}_{kj} \delta^{(2)}_k"),
     ("perceptron", r"\delta^{(2)}_j = \sum_k \frac{\partial E}{\partial z^{(2)}_k} z^{(2)}_k (\delta_{kj} - z^{(2)}_j)"),
     ("perceptron", r"\mathbf{1}^{\top} \mathbf{z}^{(2)} = 1"),
+    ("perceptron", r"\delta^{(l)} = (W^{(l+1)})^{\top} \delta^{(l+1)} \odot f'(s^{(l)})"),
+    ("perceptron", r"\frac{\partial E}{\partial W^{(l)}} = \delta^{(l)} (z^{(l-1)})^{\top}"),
+    ("perceptron", r"\frac{\partial E}{\partial w^{(l)}_{jk}} = z^{(l-1)}_k \delta^{(l)}_j"),
+    ("perceptron", r"\delta^{(L)} = z^{(L)} - y"),
     ("rnn", "h[t] = tanh(s[t])"),
     ("rnn", "s[t] = W_xh @ x[t] + W_hh @ h[t-1] + b_h"),
     ("rnn", "dE/dW_hh = sum_t(outer(dE/ds[t], h[t-1]))"),
@@ -80,6 +84,7 @@ WRONG = [
     ("perceptron", "delta_2 = y - yhat"),
     ("perceptron", "delta_1[j] = f'(s1[j])*sum_k(W2[j][k]*delta_2[k])"),  # W2 is 3 × 3, so that the shapes do not tell
     ("perceptron", r"\boldsymbol\delta^{(1)} = W^{(2)} \delta^{(2)} \odot f'(s^{(1)})"),
+    ("perceptron", r"\frac{\partial E}{\partial b^{(l)}} = \delta^{(l)} \odot \delta^{(l)}"),
     ("rnn", "dE/dW_hh = sum_t(outer(dE/ds[t], h[t]))"),
     ("rnn", "dE/dh[t] = T(W_hy) @ dE/do[t]"),
 ]
@@ -108,6 +113,17 @@ def test_letters_have_ranges() -> None:
     assert [shown(own) for own in instances(statement, names_of("perceptron"))][-1] == "dE/dW1[2][1] = delta_1[2]*x[1]"
     assert read("h[t] = tanh(s[t])", "rnn").ranges == (Range("t", 1, 3),)
     assert read("dE/dh[t][i] = dE/ds[t+1][i]", "rnn").ranges == (Range("t", 1, 2), Range("i", 0, 1))
+
+
+def test_a_claim_about_a_layer_is_one_about_each() -> None:
+    text = r"\frac{\partial E}{\partial b^{(l)}} = \delta^{(l)}"
+    assert [shown(own) for own in (read(text, "perceptron"), *read(text, "perceptron").others)] == [
+        "dE/db1 = delta_1",
+        "dE/db2 = delta_2",
+    ]
+    assert len(written_out(text)) == 6
+    with pytest.raises(InputError, match="there is no quantity"):
+        read(r"\delta^{(l+3)} = \delta^{(l)}", "perceptron")
 
 
 def test_lists_keep_their_digits() -> None:
@@ -171,5 +187,8 @@ def test_a_claim_of_too_many_entries() -> None:
     names = Names(derive(loads(text)))
 
     statement = read_statement("dE/dW1[i][j] = delta_1[i]*x[j]", names)
-    with pytest.raises(InputError, match="stands for 392000 entries; at most 100000"):
+    whole = read_statement("dE/dW1 = outer(delta_1, x)", names)
+    with pytest.raises(InputError, match="stands for 392000 entries; at most 20000"):
+        next(entries(whole, names))
+    with pytest.raises(InputError, match="stands for 392000 entries; at most 20000"):
         next(entries(statement, names))

@@ -231,7 +231,9 @@ class Printed:
     """A page, the values of everything on it, and what is read of what it prints."""
 
     def __init__(self, network: str, notation: str, level: str) -> None:
-        self.page, self.document = prepare(derive(replace(load(network), notation=notation)), level=level)
+        net = load(network)
+        symbols = net.symbols if net.notation == notation else {}  # which are made for the network's own notation
+        self.page, self.document = prepare(derive(replace(net, notation=notation, symbols=symbols)), level=level)
         self.names = Names(self.page.derivation)
         scalars = with_entries(self.page.derivation)
         terms = scalars.terms().terms

@@ -15,13 +15,14 @@ from ..document.scripts import split_index
 from ..elements import element
 from ..errors import InputError
 from ..shapes import shape_of, show
-from ..tree import ONE, ZERO, Derivative, Name, Tree, fold, rebuild, substitute, total
+from ..tree import ONE, ZERO, Derivative, Name, Tree, fold, rebuild, size, substitute, total
 from ..tree import names as names_in
 from .reading.names import Names, is_letter, letter_of
 from .reading.paper import KRONECKER
 from .statement import Comparison, Range, ShapeMismatch, Statement
 
-MAX_INSTANCES = 100_000
+MAX_INSTANCES = 20_000
+MAX_TERMS = 200_000  # leaves of a sum that is written out
 _LITERAL = "list "  # and a number: no name of a network has a space
 _INDEX = re.compile(r"\[([^\]]*)\]")
 
@@ -98,7 +99,12 @@ def _collect_axis(index: str, length: int | str, ranges: Ranges, where: str, nam
 
 
 def instances(statement: Statement, names: Names) -> Iterator[Statement]:
-    """The statement for every value of its free letters, with sums written out. One without letters comes back as it is."""
+    """The statement for every value of its free letters and every layer, with sums written out."""
+    for other in (replace(statement, others=()), *statement.others):
+        yield from _instances(other, names)
+
+
+def _instances(statement: Statement, names: Names) -> Iterator[Statement]:
     count = 1
     for own in statement.ranges:
         count *= max(0, own.last - own.first + 1)
@@ -140,6 +146,8 @@ def _placed(tree: Tree, put_in: Mapping[str, int], names: Names) -> Tree:
                 first, last = ranges.get(node.index, (0, 0))
                 if isinstance(node.last, int):
                     last = first + node.last - 1
+                if (last - first + 1) * size(parts[0]) > MAX_TERMS:
+                    raise InputError(f"a sum over {node.index!r} of more than {MAX_TERMS} terms")
                 return total(_placed(parts[0], {node.index: own}, names) for own in range(first, last + 1))
         return rebuild(node, parts) if parts else node
 
@@ -179,7 +187,10 @@ def _entries(statement: Statement, names: Names) -> Iterator[Statement]:
 def _pairs(comparison: Comparison, shapes: _Shapes) -> Iterator[Comparison]:
     """A comparison entry by entry."""
     left, right = _side(comparison.left, shapes), _side(comparison.right, shapes)
-    for index in indices(_compared(left, right)):
+    shape = _compared(left, right)
+    if (count := _size(shape)) > MAX_INSTANCES:
+        raise InputError(f"the claim stands for {count} entries; at most {MAX_INSTANCES}")
+    for index in indices(shape):
         yield Comparison(_at(left, index, shapes), comparison.relation, _at(right, index, shapes))
 
 

@@ -6,7 +6,8 @@ A text with a backslash, a brace or a dollar sign is LaTeX, any other the equati
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
 from typing import NamedTuple
@@ -22,8 +23,8 @@ from .reading.names import Names
 from .reading.parser import Parser
 from .reading.plain import plain_tokens
 from .reading.tex import tex_tokens
-from .reading.tokens import MAX_LENGTH, Place
-from .statement import Comparison, Statement, digits_of
+from .reading.tokens import MAX_LENGTH, LayerLetter, Place
+from .statement import Comparison, ShapeMismatch, Statement, digits_of
 
 MAX_UPDATES = 10_000
 _RELATIONS = {
@@ -76,12 +77,35 @@ def read_statement(text: str, derivation: Derivation | Names, where: str = "") -
     text = _prepared(text, is_tex, names)
     place = Place(text, where)
     text, updates = _without_updates(place, names)
-    place = Place(text, where)
-    body, spans = _parts(place, names)
-    claim = _comparison(place, names, body, is_tex, "a claim")
-    conditions = tuple(_comparison(place, names, span, is_tex, "a condition") for span in spans)
-    ranges = free_ranges((claim, *conditions), names, where)
-    return Statement(claim.left, claim.relation, claim.right, shown, conditions, updates, ranges)
+
+    def read(layer: int | None = None) -> Statement:
+        place = Place(text, where, layer)
+        body, spans = _parts(place, names)
+        claim = _comparison(place, names, body, is_tex, "a claim")
+        conditions = tuple(_comparison(place, names, span, is_tex, "a condition") for span in spans)
+        ranges = free_ranges((claim, *conditions), names, where)
+        return Statement(claim.left, claim.relation, claim.right, shown, conditions, updates, ranges)
+
+    try:
+        return read()
+    except LayerLetter:
+        return _for_each_layer(read, len(names.derivation.given.layers))
+
+
+def _for_each_layer(read: Callable[[int], Statement], count: int) -> Statement:
+    """The statement about a layer l in general, for each layer that has all that it names."""
+    found: list[Statement] = []
+    error: InputError | None = None
+    for layer in range(1, count + 1):
+        try:
+            found.append(read(layer))
+        except ShapeMismatch:
+            raise
+        except InputError as own:  # a layer before the first one, or behind the last
+            error = error or own
+    if not found:
+        raise error or InputError("the claim is about no layer")
+    return replace(found[0], others=tuple(found[1:]))
 
 
 def _prepared(text: str, is_tex: bool, names: Names) -> str:

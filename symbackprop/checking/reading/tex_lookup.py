@@ -17,8 +17,9 @@ from .paper import KRONECKER
 from .printed import key_of
 from .tex_items import Item, written
 from .tex_symbols import Scripts, read_scripts
-from .tokens import Place
+from .tokens import LayerLetter, Place
 
+_LAYER = re.compile(r"(?<![A-Za-z\\])(l|L|\\ell)([+-]\d)?(?![A-Za-z])")
 _LONGEST = 30  # letters of a word
 
 
@@ -66,21 +67,44 @@ class Lookup:
     def find(self, base: str, scripts: Scripts, item: Item) -> tuple[Tree, Scripts] | None:
         """The tree of a symbol, and those of its scripts that are no indices of it."""
         lower, upper = written(scripts.lower), written(scripts.upper)
-        under = f"_{{{lower}}}" if lower else ""
         try:
-            if scripts.primes and lower and (partial := self.primed(base, lower)) is not None:
-                return partial, Scripts(upper=scripts.upper, transposed=scripts.transposed)
-            mark = key_of(upper).base if upper else ""
-            if mark in tables.NEW or mark in tables.OLD:
-                if (marked := self.at_update(base + under, mark)) is not None:
-                    return marked, Scripts(transposed=scripts.transposed)
-            if upper:
-                found = self.names.printed.find(f"{base}{under}^{{{upper}}}", foreign=not re.fullmatch(r"\d+", upper))
-                if found is not None:
-                    return found, Scripts(primes=scripts.primes, transposed=scripts.transposed)
-            found = self.names.printed.find(base + under) or self.by_word(base, lower) or self.kronecker(base, lower)
+            layered = self.names.derivation.given.layers and _LAYER.search(lower + " " + upper)
+            found = self.with_scripts(base, lower, upper, scripts, whole=bool(layered and upper))
+            if found is None and layered:
+                found = self.with_scripts(base, self.in_layer(lower), self.in_layer(upper), scripts)
+        except LayerLetter:
+            raise
         except InputError as error:
             raise self.place.error(error.message, item.column) from None
+        return found
+
+    def in_layer(self, script: str) -> str:
+        """An index with a number for the layer l, l+1 or L. Raises LayerLetter where the number of l is not known."""
+
+        def number_of(match: re.Match[str]) -> str:
+            if match[1] != "L" and self.place.layer is None:
+                raise LayerLetter("the claim is about a layer l in general", self.place.where)
+            own = len(self.names.derivation.given.layers) if match[1] == "L" else self.place.layer
+            return str((own or 0) + int(match[2] or 0))
+
+        return _LAYER.sub(number_of, script)
+
+    def with_scripts(self, base: str, lower: str, upper: str, scripts: Scripts, whole: bool = False) -> tuple[Tree, Scripts] | None:
+        """`find` with these indices; where ``whole``, the upper one is no exponent."""
+        under = f"_{{{lower}}}" if lower else ""
+        if scripts.primes and lower and (partial := self.primed(base, lower)) is not None:
+            return partial, Scripts(upper=scripts.upper, transposed=scripts.transposed)
+        mark = key_of(upper).base if upper else ""
+        if mark in tables.NEW or mark in tables.OLD:
+            if (marked := self.at_update(base + under, mark)) is not None:
+                return marked, Scripts(transposed=scripts.transposed)
+        if upper:
+            found = self.names.printed.find(f"{base}{under}^{{{upper}}}", foreign=not re.fullmatch(r"\d+", upper))
+            if found is not None:
+                return found, Scripts(primes=scripts.primes, transposed=scripts.transposed)
+            if whole:
+                return None
+        found = self.names.printed.find(base + under) or self.by_word(base, lower) or self.kronecker(base, lower)
         if found is None:
             return None
         return found, Scripts(upper=scripts.upper, primes=scripts.primes, transposed=scripts.transposed)
