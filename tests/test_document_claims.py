@@ -74,7 +74,7 @@ ERRORS = [
     ("004", "gradient called Jacobian", "glossary", "gradient in the shape"),
     ("004", "slope largest at output 0", "second factor", "the output is 0.5 there"),
     ("004", "slope of the derivative", "second factor", "the derivative itself"),
-    ("004", "sign without the output weight", "first role of the miss", "Wout_1*(z_out - y) >= 0"),
+    ("004", "sign without the output weight", "first role of the miss", "W_out*(z_out - y) >= 0"),
 ]
 
 
