@@ -189,6 +189,7 @@ class Claim:
     ``states`` is ``left = right`` in the equation language, over the network's and derivation's names
     (``delta_k``, ``dE_dw_k`` …); ``place`` is where the document says it, ``says`` what in words,
     ``correct`` the right statement. A claim without ``states`` is about wording, which no program can check.
+    ``network`` is what it is about, as `load` takes it, where a claims file says so.
     """
 
     says: str
@@ -196,15 +197,22 @@ class Claim:
     states: str = ""
     correct: str = ""
     holds: bool = False
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The document that a shipped network comes from."""
+    """The document that a network comes from.
+
+    Its claims stand in ``claims``, or in the ``claims_file`` that is read when they are asked for (`reading.claims_of`);
+    ``network`` is the shipped name or the path by which that file names this network.
+    """
 
     name: str
     printed: tuple[PrintedNumber, ...] = ()
     claims: tuple[Claim, ...] = ()
+    claims_file: str = ""
+    network: str = ""
 
 
 @dataclass(frozen=True)

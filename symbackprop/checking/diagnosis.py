@@ -6,18 +6,20 @@ digits it is printed with; there chance is small from three digits on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ..derivation import Derivation
 from ..errors import InputError
 from ..network import LEARNING_RATE
 from ..precise import Value, as_mpf, value
-from ..tree import Derivative, Name, Tree, names
-from .faults import SAMPLES, faults
+from ..program import Activation, WeightedSum
+from ..tree import ZERO, Call, Derivative, Name, Sum, Tree, names, substitute, tidied
+from .faults import MOVED, SAMPLES, TRANSPOSED, WRONG_INDEX, Fault, faults, turned_name
 from .points import Point
 from .quantities import NEW, TOTAL, Vocabulary, quantities
 from .time_limit import Deadline
@@ -27,11 +29,13 @@ FACTOR = "factor"
 RATE = "learning rate"
 OTHER = "another quantity"
 MISSING_TERM = "missing term"
+WRONG_FUNCTION = "wrong function"
 
 _CLOSE = Fraction(1, 10**25)
 _LARGEST_DENOMINATOR = 64
 _WITH_A_FACTOR = tuple(Fraction(own) for own in (1, -1, 2, "1/2", -2, "-1/2"))  # what a mistake may come together with
-_LEAST_DIGITS = 3  # of a number whose mistake is looked for: fewer are met by chance
+_MOST_OTHERS = 24  # names that are tried in the place of one
+_USUAL = {"sigmoid", "tanh", "relu"}
 
 Column = list[Any]
 
@@ -149,7 +153,9 @@ def diagnose(claim: Formula | PrintedNumbers, words: Vocabulary, derivation: Der
                 break
     if combined is not None:
         return [combined]
-    return list(search.remainder())[:1] if isinstance(claim, Formula) else []
+    if isinstance(claim, Formula) and (shifted := _one_unit_off(claim, derivation)):
+        return [shifted]
+    return list(islice(search.remainder(deadline), 1)) if isinstance(claim, Formula) else []
 
 
 def _is_derived(trees: Sequence[Tree], derivation: Derivation) -> bool:
@@ -157,6 +163,29 @@ def _is_derived(trees: Sequence[Tree], derivation: Derivation) -> bool:
     used = {name.removeprefix(TOTAL) for tree in trees for name in names(tree)}
     backward = {name for own in derivation.backward_pass for name in (own.name, own.name.replace("/", "_"))}
     return any(name in backward or name.startswith(("delta_", "d", "Delta_", NEW)) for name in used)
+
+
+def _one_unit_off(claim: Formula, derivation: Derivation) -> Diagnosis | None:
+    """Whether a claim is true with the error signal of the next unit, or of the one before, wherever it names one."""
+    after: dict[str, str] = {}
+    outputs = {own.name: own.unit for own in derivation.program.definitions if isinstance(own, Activation)}
+    for own in derivation.program.definitions:
+        for source, _ in own.terms if isinstance(own, WeightedSum) else ():
+            if source in outputs:
+                after[outputs[source]] = own.unit if isinstance(own, WeightedSum) and outputs[source] not in after else ""
+    before = {unit: source for source, unit in after.items() if list(after.values()).count(unit) == 1}
+    used = {name for tree in (*claim.left, *claim.right) for name in names(tree) if name.startswith("delta_")}
+    for units in (after, before):
+        put_in = {name: f"delta_{units.get(name.removeprefix('delta_'), '')}" for name in used}
+        if used and all(
+            new != "delta_" and all(new in s for own in claim.settings for s in own.samples) for new in put_in.values()
+        ):
+            renamed: dict[str, Tree] = {name: Name(new) for name, new in put_in.items()}
+            sides = [(substitute(one, renamed), substitute(two, renamed)) for one, two in zip(claim.left, claim.right, strict=True)]
+            if all(same(own.column([one for one, _ in sides]), own.column([two for _, two in sides])) for own in claim.settings):
+                changes = ", ".join(f"{new} for {name}" for name, new in sorted(put_in.items()))
+                return Diagnosis(WRONG_INDEX, f"error signals are named one unit off: it is true with {changes}")
+    return None
 
 
 class _Search:
@@ -167,13 +196,16 @@ class _Search:
         self.on_left = {name for tree in claim.left for name in names(tree)}
         self.on_right = {name for tree in claim.right for name in names(tree)}
         self.only = next(iter(self.on_left)) if len(self.on_left) == 1 else ""
-        self.samples = len(claim.settings[0].samples)
+        self.samples = max(len(setting.samples) for setting in claim.settings)
 
     def mistakes(self) -> Iterator[_Mistake]:
         yield from self._constant_factor()
         yield from self._of_rates()
         yield from self._one_sample()
+        yield from self._turned()
+        yield from self._forward_pass()
         yield from self._faults()
+        yield from self._other_updates()
         yield from self._other_quantities()
 
     def _true(self, setting: Setting) -> Column:
@@ -241,28 +273,94 @@ class _Search:
 
             yield _Mistake(SAMPLES, "only one sample is taken, and an update gathers all of them", left)
 
-    def _faults(self) -> Iterator[_Mistake]:
-        """What the left side is where the derivation has a fault."""
-        narrow = self.words.narrowed(self.on_left)
-        for fault in faults(narrow, self.derivation):
-            faulty = narrow.with_faults(fault.replaced, fault.gather)
+    def _turned(self) -> Iterator[_Mistake]:
+        """The entries of a square matrix as those of its transpose."""
+        turned = [_transposed(tree) for tree in self.claim.left]
+        if len(turned) > 1 and set(turned) == set(self.claim.left) and turned != self.claim.left:
+            yield _Mistake(TRANSPOSED, "it is the transpose of what is right", lambda setting: setting.column(turned))
 
-            def left(setting: Setting, own: Vocabulary = faulty) -> Column:
-                return setting.column(self.claim.left, quantities(own, self._forward(setting)))
+    def _faults(self) -> Iterator[_Mistake]:
+        """What the left side is where the derivation has a fault; faults next to what is claimed come first."""
+        narrow = self.words.narrowed(self.on_left)
+        place = {definition.name: index for index, definition in enumerate(reversed(narrow.definitions))}
+        near = {name for own in narrow.definitions[-1:] for name in (own.name, *own.reads)}
+
+        def distance(fault: Fault) -> int:
+            return (
+                0 if not fault.replaced or not near.isdisjoint(fault.replaced) else 1 + min(place[name] for name in fault.replaced)
+            )
+
+        bases = {id(setting): self._base(setting, narrow) for setting in self.claim.settings}
+        for fault in sorted(faults(narrow, self.derivation, len(self.claim.left) > 1), key=distance):
+            changed, gone = narrow.with_faults(fault.replaced, fault.gather)
+            if self.on_left.isdisjoint(gone):
+                continue
+
+            def left(setting: Setting, own: Vocabulary = changed, without: Set[str] = gone) -> Column:
+                rows = tuple({name: one for name, one in row.items() if name not in without} for row in bases[id(setting)])
+                point = replace(setting.point, rows=rows)
+                return setting.column(self.claim.left, quantities(own, point))
 
             yield _Mistake(fault.kind, fault.text, left)
 
+    def _base(self, setting: Setting, narrow: Vocabulary) -> list[dict[str, Any]]:
+        """Of each sample what the left side needs, the whole forward pass, and the parameters as they are after the update."""
+        rows = quantities(narrow, self._forward(setting))
+        for row, sample in zip(rows, setting.samples, strict=True):
+            row |= {
+                MOVED + own.parameter: sample[NEW + own.parameter]
+                for own in self.derivation.updates
+                if NEW + own.parameter in sample
+            }
+        return rows
+
     def _forward(self, setting: Setting) -> Point:
-        """The point with the forward values of each sample, and the parameters as they are after the update."""
+        """The point with the forward values of each sample."""
         program = self.derivation.program
-        kept = {*program.given, *program.by_name, LEARNING_RATE, *(NEW + update.parameter for update in self.derivation.updates)}
+        kept = {*program.given, *program.by_name, LEARNING_RATE}
         rows = tuple({name: own for name, own in sample.items() if name in kept} for sample in setting.samples)
         return Point(setting.point.kind, rows, setting.point.smooth)
+
+    def _forward_pass(self) -> Iterator[_Mistake]:
+        """Of a definition of the forward pass: another function, a name in the place of another, a bias that is missing."""
+        definition = self.derivation.program.by_name.get(self.only)
+        if definition is None or len(self.claim.left) > 1:
+            return
+        tree = definition.tree
+        if isinstance(definition, Activation):
+            others = {own.function for own in self.derivation.program.definitions if isinstance(own, Activation)} | _USUAL
+            for function in sorted(others - {definition.function, "identity", ""}):
+                text = f"unit {definition.unit} has {definition.function or 'another function'}, not {function}"
+                yield self._formula(WRONG_FUNCTION, text, Call(function, (Name(definition.argument),)))
+        if isinstance(definition, WeightedSum) and definition.bias is not None:
+            text = f"the bias {definition.bias} is missing"
+            yield self._formula(MISSING_TERM, text, tidied(substitute(tree, {definition.bias: ZERO})))
+        weights = set(self.derivation.network.parameters)
+        sources = {*self.derivation.program.given, *self.derivation.program.by_name} - weights
+        for name in names(tree):
+            for other in sorted((weights if name in weights else sources) - {name, self.only})[:_MOST_OTHERS]:
+                text = f"{other} stands where {name} belongs"
+                yield self._formula(WRONG_INDEX, text, substitute(tree, {name: Name(other)}))
+
+    def _formula(self, kind: str, text: str, tree: Tree) -> _Mistake:
+        return _Mistake(kind, text, lambda setting: setting.column([tree]))
+
+    def _other_updates(self) -> Iterator[_Mistake]:
+        """The step of another parameter."""
+        prefix = "Delta_" if self.only.startswith("Delta_") else NEW if self.only.startswith(NEW) else ""
+        own = self.only.removeprefix(prefix)
+        for update in self.derivation.updates[:_MOST_OTHERS] if prefix and len(self.claim.left) == 1 else ():
+            if update.parameter != own:
+                tree: Tree = Name(update.name)
+                if prefix == NEW:
+                    tree = Sum((Name(own), tree))
+                yield self._formula(WRONG_INDEX, f"the partial by {update.parameter} stands where that by {own} belongs", tree)
 
     def _other_quantities(self) -> Iterator[_Mistake]:
         if len(self.claim.left) > 1 or not isinstance(self.claim.left[0], Name | Derivative):
             return
-        if self.on_right and not _is_derived(self.claim.left, self.derivation):
+        bare = bool(self.claim.right) and isinstance(self.claim.right[0], Name | Derivative)
+        if bare or self.on_right and not _is_derived(self.claim.left, self.derivation):
             return
         known = [name for name in self.words.names if name.startswith(("delta_", "d", "Delta_")) and name not in self.on_right]
         for name in sorted(dict.fromkeys(known), key=lambda own: (not own.startswith("delta_"), "/" not in own)):
@@ -272,12 +370,14 @@ class _Search:
 
     # What is read off the two sides of a formula, where no mistake in the derivation explains them.
 
-    def remainder(self) -> Iterator[Diagnosis]:
+    def remainder(self, deadline: Deadline) -> Iterator[Diagnosis]:
         """A named factor that the right side lacks or has too much, alone or with a constant; a term that it lacks."""
         assert isinstance(self.claim, Formula)
         known = [name for name in (*self.derivation.program.given, *self.words.names) if self._is_number(name)]
         inner = [name for name in known if name.startswith(("slope_", "z_")) and {name} != self.on_left]
         for name in (*self.derivation.program.given, *inner):
+            if deadline.over:
+                return
             for text, change in (("lacks", lambda t, c: t / c), ("has too much", lambda t, c: t * c)):
                 ratio = None
                 with suppress(ZeroDivisionError):
@@ -286,7 +386,7 @@ class _Search:
                     more = "" if ratio == 1 else ", and the sign is turned" if ratio == -1 else f", and {_factor_text(ratio)}"
                     yield Diagnosis(FACTOR, f"the right side {text} the factor {name}{more}")
         for name in known:
-            if {name} != self.on_left:
+            if {name} != self.on_left and not deadline.over:
                 for text, change in ((name, lambda t, c: t - c), (f"-{name}", lambda t, c: t + c)):
                     if self.claim.factor(self._joined(name, change)) == 1:
                         yield Diagnosis(MISSING_TERM, f"the right side lacks the term {text}")
@@ -302,6 +402,16 @@ class _Search:
             return [change(true, other) for true, other in zip(self._true(setting), others, strict=True)]
 
         return left
+
+
+def _transposed(tree: Tree) -> Tree:
+    """``W[i][j]`` for ``W[j][i]``; anything but an entry of a matrix as it is."""
+    match tree:
+        case Name():
+            return Name(turned_name(tree.name))
+        case Derivative():
+            return Derivative(tree.of, turned_name(tree.wrt), tree.direct)
+    return tree
 
 
 def same(one: Column, two: Column) -> bool:

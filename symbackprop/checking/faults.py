@@ -6,18 +6,21 @@ what follows from a fault, the fault is its diagnosis. They come in the order of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from ..arrays import element_name
 from ..derivation import Derivation
 from ..document.scripts import split_index
-from ..functions import OUTPUT, partial
+from ..fields import NET_INPUT, activation_name
+from ..functions import FUNCTIONS, OUTPUT, partial
 from ..plain_text import plain_text
-from ..program import Activation, Definition, ErrorSignal, LocalDerivative, Partial, SoftmaxUnit, Term, WeightedSum
+from ..program import Activation, Definition, ErrorSignal, Formula, LocalDerivative, Partial, SoftmaxUnit, Term, WeightedSum
 from ..rules import Slope
 from ..tree import ONE, Call, Name, Negative, Sum, Tree, names, product, substitute, tidied
-from .quantities import NEW, Vocabulary
+from .quantities import Vocabulary
 
 Pass = Partial | ErrorSignal
 
@@ -34,6 +37,9 @@ EARLY_UPDATE = "weights updated too early"
 SAMPLES = "averaged or summed"
 SIGN_OF_TERM = "sign of a term"
 
+_INDICES = (re.compile(r"()\[[^\]]*\]"), re.compile(r"(\[[^\]]*\])\[[^\]]*\]"))  # all of them, and those behind the first
+_UNIT = re.compile(r"unit(?= \d+\b)")  # a unit of a layer without its index is the layer
+MOVED = "moved "  # before the name of a parameter: its value after the update
 _MOST_OTHERS = 24  # names that are tried in the place of one
 
 
@@ -48,31 +54,63 @@ class Fault:
 
 
 class _Local(NamedTuple):
-    """The slope of an activation where the backward pass reads it."""
+    """A slope that the backward pass reads: f′ at ``argument`` of ``output`` = f(argument), which is of a unit or an equation."""
 
     definition: LocalDerivative
-    of: Activation
+    output: str
+    argument: str
+    template: Tree  # f in the local name ``s``
+    whose: str
+
+    @property
+    def function(self) -> str:
+        """The function's name; empty for a formula."""
+        return activation_name(self.template)
+
+    @property
+    def text(self) -> str:
+        return f"{self.function or 'f'}'({self.argument})"
 
 
-def faults(words: Vocabulary, derivation: Derivation) -> Iterator[Fault]:
-    """Every fault that changes a definition of ``words``."""
+def faults(words: Vocabulary, derivation: Derivation, whole: bool = False) -> Iterator[Fault]:
+    """Every fault that changes a definition of ``words``; in arrays as a ``whole`` where a claim is about all entries."""
     passes = [own for own in words.definitions if isinstance(own, Partial | ErrorSignal)]
-    found = {own.name: own for own in words.definitions if isinstance(own, LocalDerivative)}
-    activations = {own.name: own for own in derivation.program.definitions if isinstance(own, Activation)}
-    local = [_Local(own, activations[own.of]) for own in found.values() if own.of in activations]
-    yield from _of_samples(words, derivation)
-    yield from _missing_slopes(local)
-    yield from _slopes_at_outputs(local)
-    yield from _of_time(passes, derivation)
-    yield from _lost_paths(passes)
-    yield from _transposed(passes)
-    yield from _other_slopes(local)
-    yield from _slopes_too_much(passes, derivation)
-    yield from _early_updates(passes, derivation)
-    yield from _missing_factors(passes)
-    yield from _signs_of_terms(passes)
-    yield from _slopes_elsewhere(local, derivation)
-    yield from _wrong_indices(passes, derivation)
+    local = list(_slopes(words, derivation))
+    kinds = (
+        _of_samples(words, derivation),
+        _missing_slopes(local),
+        _slopes_at_outputs(local),
+        _of_time(passes, derivation),
+        _lost_paths(passes),
+        _transposed(passes),
+        _other_slopes(local),
+        _slopes_too_much(passes, derivation),
+        _early_updates(passes, derivation),
+        _missing_factors(passes),
+        _signs_of_terms(passes),
+        _slopes_elsewhere(local, derivation),
+        _wrong_indices(passes, derivation),
+    )
+    for kind in kinds:
+        yield from _together(kind, whole, bool(derivation.given.layers))
+
+
+def _together(found: Iterable[Fault], whole: bool, layers: bool) -> Iterator[Fault]:
+    """Before faults of single entries, or single steps of time, the same fault in all of them.
+
+    Of a claim about ``whole`` arrays no fault of a single entry is tried where others could have the same.
+    """
+    alone = list(found)
+    for level in _INDICES:
+        groups: dict[str, list[Fault]] = {}
+        for fault in alone:
+            groups.setdefault(level.sub(r"\1", fault.text), []).append(fault)
+        for text, members in groups.items():
+            replaced = {name: own for fault in members for name, own in fault.replaced.items()}
+            # Where one definition has several replacements, they are different faults.
+            if len(members) > 1 and len(replaced) == sum(len(fault.replaced) for fault in members):
+                yield Fault(members[0].kind, _UNIT.sub("layer", text) if layers else text, replaced)
+    yield from (fault for fault in alone if not whole or not _INDICES[0].search(fault.text))
 
 
 def _of_samples(words: Vocabulary, derivation: Derivation) -> Iterator[Fault]:
@@ -87,9 +125,16 @@ def _of_samples(words: Vocabulary, derivation: Derivation) -> Iterator[Fault]:
 # Slopes.
 
 
-def _slope_text(local: _Local) -> str:
-    function = local.of.function or "f"
-    return f"{function}'({local.of.argument})"
+def _slopes(words: Vocabulary, derivation: Derivation) -> Iterator[_Local]:
+    for own in words.definitions:
+        of = derivation.program.by_name.get(own.of) if isinstance(own, LocalDerivative) else None
+        assert not of or isinstance(own, LocalDerivative)
+        match of:
+            case Activation():
+                yield _Local(own, of.name, of.argument, of.template, f"unit {of.unit}")  # type: ignore[arg-type]
+            case Formula(tree=Call(arguments=(Name(argument), *others)) as call) if call.function in FUNCTIONS:
+                template = Call(call.function, (Name(NET_INPUT), *others))
+                yield _Local(own, of.name, argument, template, of.name)  # type: ignore[arg-type]
 
 
 def _with_slope(local: _Local, slope: Tree) -> dict[str, Definition]:
@@ -98,14 +143,7 @@ def _with_slope(local: _Local, slope: Tree) -> dict[str, Definition]:
 
 def _missing_slopes(local: list[_Local]) -> Iterator[Fault]:
     for own in local:
-        yield Fault(MISSING_SLOPE, f"the slope {_slope_text(own)} of unit {own.of.unit} is missing", _with_slope(own, ONE))
-    layers: dict[str, list[_Local]] = {}
-    for own in local:
-        layers.setdefault(split_index(own.of.unit)[0], []).append(own)
-    for layer, members in layers.items():
-        if 1 < len(members) < len(local):
-            replaced = {name: new for own in members for name, new in _with_slope(own, ONE).items()}
-            yield Fault(MISSING_SLOPE, f"the slopes of {layer} are missing", replaced)
+        yield Fault(MISSING_SLOPE, f"the slope {own.text} of {own.whose} is missing", _with_slope(own, ONE))
     if len(local) > 1:
         replaced = {name: new for own in local for name, new in _with_slope(own, ONE).items()}
         yield Fault(MISSING_SLOPE, "all slopes of activations are missing", replaced)
@@ -113,56 +151,56 @@ def _missing_slopes(local: list[_Local]) -> Iterator[Fault]:
 
 def _at(local: _Local, argument: str) -> Tree:
     """The slope as a formula of another argument."""
-    template = local.of.template
+    template = local.template
     if isinstance(template, Call):
         return Call(template.function, (Name(argument), *template.arguments[1:]), prime=True)
     pattern = local.definition.slope.pattern
-    inside = {"s": Name(argument), OUTPUT: substitute(template, {"s": Name(argument)})}
+    inside = {NET_INPUT: Name(argument), OUTPUT: substitute(template, {NET_INPUT: Name(argument)})}
     return substitute(pattern, inside)
 
 
 def _slopes_at_outputs(local: list[_Local]) -> Iterator[Fault]:
     def fault(members: list[_Local], text: str) -> Fault:
-        return Fault(WRONG_ARGUMENT, text, {n: d for own in members for n, d in _with_slope(own, _at(own, own.of.name)).items()})
+        return Fault(WRONG_ARGUMENT, text, {n: d for own in members for n, d in _with_slope(own, _at(own, own.output)).items()})
 
     for own in local:
-        what = f"the slope of unit {own.of.unit} is taken at its output {own.of.name}, not at its net input {own.of.argument}"
+        what = f"the slope of {own.whose} is taken at its output {own.output}, not at its net input {own.argument}"
         yield fault([own], what)
     if len(local) > 1:
         yield fault(local, "slopes are taken at the outputs of units, not at their net inputs")
 
 
 def _slopes_elsewhere(local: list[_Local], derivation: Derivation) -> Iterator[Fault]:
-    arguments = [d.name for d in derivation.program.definitions if isinstance(d, WeightedSum)]
+    arguments = dict.fromkeys(own.argument for own in local)
     for own in local:
         for other in [*arguments, *derivation.program.given][:_MOST_OTHERS]:
-            if other not in (own.of.argument, own.of.name):
-                text = f"the slope of unit {own.of.unit} is taken at {other}, not at its net input {own.of.argument}"
+            if other not in (own.argument, own.output):
+                text = f"the slope of {own.whose} is taken at {other}, not at its net input {own.argument}"
                 yield Fault(WRONG_ARGUMENT, text, _with_slope(own, _at(own, other)))
 
 
 def _other_slopes(local: list[_Local]) -> Iterator[Fault]:
     def everywhere(make: Callable[[Tree], Tree], text: Callable[[_Local], str]) -> Iterator[Fault]:
         for own in local:
-            yield Fault(WRONG_SLOPE, text(own), _with_slope(own, make(Name(own.of.name))))
+            yield Fault(WRONG_SLOPE, text(own), _with_slope(own, make(Name(own.output))))
         if len(local) > 1:
-            replaced = {name: new for own in local for name, new in _with_slope(own, make(Name(own.of.name))).items()}
+            replaced = {name: new for own in local for name, new in _with_slope(own, make(Name(own.output))).items()}
             yield Fault(WRONG_SLOPE, text(local[0]) + ", and so for the other units", replaced)
 
-    yield from everywhere(lambda z: z, lambda own: f"the output {own.of.name} stands in place of the slope {_slope_text(own)}")
+    yield from everywhere(lambda z: z, lambda own: f"the output {own.output} stands in place of the slope {own.text}")
     yield from everywhere(
-        lambda z: Sum((ONE, Negative(z))), lambda own: f"1 - {own.of.name} stands in place of the slope {_slope_text(own)}"
+        lambda z: Sum((ONE, Negative(z))), lambda own: f"1 - {own.output} stands in place of the slope {own.text}"
     )
     for function in ("sigmoid", "tanh"):
         pattern = partial(function, 0)
         for own in local:
-            if own.of.function != function:
-                wrong = substitute(pattern, {OUTPUT: Name(own.of.name)})
-                text = f"the slope of {function}, {plain_text(wrong)}, stands in place of {_slope_text(own)}"
+            if own.function != function:
+                wrong = substitute(pattern, {OUTPUT: Name(own.output)})
+                text = f"the slope of {function}, {plain_text(wrong)}, stands in place of {own.text}"
                 yield Fault(WRONG_SLOPE, text, _with_slope(own, wrong))
     for own in local:
         tree = own.definition.tree
-        yield Fault(EXTRA_SLOPE, f"the slope {_slope_text(own)} stands twice", _with_slope(own, product([tree, tree])))
+        yield Fault(EXTRA_SLOPE, f"the slope {own.text} stands twice", _with_slope(own, product([tree, tree])))
 
 
 def _slopes_too_much(passes: list[Pass], derivation: Derivation) -> Iterator[Fault]:
@@ -264,14 +302,15 @@ def _transposed(passes: list[Pass]) -> Iterator[Fault]:
     """Each matrix read as its transpose, W2[j][k] for W2[k][j]; of a matrix that is not square as far as the entry exists."""
     entries = {name for own in passes for term in own.terms for name in names(term.factor) if len(split_index(name)[1]) == 2}
     for matrix in dict.fromkeys(split_index(name)[0] for name in sorted(entries)):
-        turned = {name: Name(_turned(name)) for name in entries if split_index(name)[0] == matrix}
+        turned = {name: Name(turned_name(name)) for name in entries if split_index(name)[0] == matrix}
         if all(other.name in turned for other in turned.values()):
             yield Fault(TRANSPOSED, f"{matrix} is transposed", dict(_with_names(passes, turned)))
 
 
-def _turned(name: str) -> str:
-    base, (row, column) = split_index(name)
-    return f"{base}[{column}][{row}]"
+def turned_name(name: str) -> str:
+    """``W[j][i]`` for ``W[i][j]``, whatever index of time stands before."""
+    base, index = split_index(name)
+    return element_name(base, (*index[:-2], index[-1], index[-2])) if len(index) > 1 else name
 
 
 def _with_names(passes: Iterable[Pass], turned: Mapping[str, Tree]) -> Iterator[tuple[str, Definition]]:
@@ -283,7 +322,7 @@ def _with_names(passes: Iterable[Pass], turned: Mapping[str, Tree]) -> Iterator[
 
 def _early_updates(passes: list[Pass], derivation: Derivation) -> Iterator[Fault]:
     """Weights as they are after the update, in the whole backward pass, or where one partial is formed of right ones."""
-    turned: dict[str, Tree] = {update.parameter: Name(NEW + update.parameter) for update in derivation.updates}
+    turned: dict[str, Tree] = {update.parameter: Name(MOVED + update.parameter) for update in derivation.updates}
     replaced = dict(_with_names([own for own in passes if own.wrt in derivation.program.by_name], turned))
     if replaced:
         yield Fault(EARLY_UPDATE, "error signals are passed back through weights that have moved already", replaced)
@@ -296,6 +335,11 @@ def _missing_factors(passes: list[Pass]) -> Iterator[Fault]:
         if len(own.terms) > 1:
             changed = _with_factors(own, lambda tree: ONE if isinstance(tree, Name) else tree)
             yield Fault(MISSING_FACTOR, f"of d{own.of}/d{own.wrt} the weights of all paths are missing", {own.name: changed})
+            base, index = split_index(own.wrt)
+            same = [term for term in own.terms if index and split_index(term.through)[1] == index]
+            if len(same) == 1 and split_index(same[0].through)[0] != base:
+                bare = replace(own, terms=(same[0]._replace(factor=ONE),))
+                yield Fault(MISSING_FACTOR, f"of d{own.of}/d{own.wrt} the matrix of weights is missing", {own.name: bare})
         for name in dict.fromkeys(term.factor.name for term in own.terms if isinstance(term.factor, Name) and term.upstream):
             changed = _with_factor(own, name, ONE)
             yield Fault(MISSING_FACTOR, f"of d{own.of}/d{own.wrt} the factor {name} is missing", {own.name: changed})
@@ -312,9 +356,10 @@ def _signs_of_terms(passes: list[Pass]) -> Iterator[Fault]:
 
 def _wrong_indices(passes: list[Pass], derivation: Derivation) -> Iterator[Fault]:
     """A weight in the place of another, an output or input in the place of another; an error signal of another unit."""
-    weights = {name for d in derivation.program.definitions if isinstance(d, WeightedSum) for _, name in d.terms}
-    sources = {name for d in derivation.program.definitions if isinstance(d, WeightedSum) for name, _ in d.terms}
-    outputs = {d.name for d in derivation.program.definitions if isinstance(d, Activation | SoftmaxUnit)}
+    program = derivation.program
+    weights = set(derivation.network.parameters)
+    outputs = {d.name for d in program.definitions if isinstance(d, Activation | SoftmaxUnit | Formula)}
+    sources = outputs | set(program.given) - weights
     leading_out = _leading_out(derivation)
     for own in passes:
         turned: dict[str, Tree] = {
@@ -329,7 +374,7 @@ def _wrong_indices(passes: list[Pass], derivation: Derivation) -> Iterator[Fault
     for position, own in enumerate(passes):
         signals = [before.name for before in passes[:position] if isinstance(before, ErrorSignal)][-_MOST_OTHERS:]
         for name in dict.fromkeys(read for term in own.terms for read in names(term.factor)):
-            group = weights if name in weights else sources | outputs if name in sources else set()
+            group = weights if name in weights else sources
             for other in sorted(group - {name})[:_MOST_OTHERS]:
                 changed = _with_factor(own, name, Name(other))
                 yield Fault(WRONG_INDEX, f"of d{own.of}/d{own.wrt} {other} stands where {name} belongs", {own.name: changed})

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from ..derivation import Derivation, derive
@@ -23,19 +25,14 @@ from ..tree import Call, Derivative, Name, Number, Tree, names, size
 from . import training
 from .conditions import is_true, points_where
 from .diagnosis import Diagnosis, Formula, PrintedNumbers, Setting, diagnose
-from .points import OWN, Point, own_point, reduced, shown
+from .judgement import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judgement
+from .points import OWN, Point, forward_values, own_point, random_points, reduced, shown
 from .printed import decimal_of, rounded_like
 from .proof import proved
 from .quantities import TOTAL, Vocabulary, quantities, vocabulary
+from .reading.names import Names
 from .statement import Comparison, Statement
 from .time_limit import Deadline, OutOfTime
-
-EQUAL = "equal"
-HOLDS = "holds"
-ROUNDED = "rounded"
-CONDITIONAL = "conditional"
-WRONG = "wrong"
-UNDECIDED = "not decided"
 
 POINTS = {"=": 16, "!=": 16}
 POINTS_OF_BOUNDS = 160  # a bound that fails may do so in a corner only
@@ -43,36 +40,11 @@ ROWS = 3  # samples of a random point where a claim is about totals
 SEED = 7
 TOLERANCE = Fraction(1, 10**30)  # relative
 FLOOR = Fraction(1, 10**40)
-SECONDS = 20.0  # for one claim
+SECONDS = 10.0  # for one claim
 _MOST_SHOWN = 12  # values of a counterexample
 _FAILURES_MISSED = 12  # failures that a condition must avoid before it is said to do so
+_SECONDS_FOR_CONDITIONS = 5.0
 _MOST_CARRIED = 20  # updates that are followed by hand
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The verdict on one statement, and how it was found.
-
-    ``how`` says where it was found true, or how it fails; ``diagnosis`` why; ``condition`` what it needs to be true; ``right``
-    is the number, or the formula, that is right in its place.
-    """
-
-    verdict: str
-    how: str
-    diagnosis: tuple[Diagnosis, ...] = ()
-    condition: str = ""
-    right: str = ""
-    is_proved: bool = False
-
-    @property
-    def holds(self) -> bool | None:
-        """Whether the statement is true as it stands; None where that could not be decided."""
-        return None if self.verdict == UNDECIDED else self.verdict in (EQUAL, HOLDS)
-
-    @property
-    def text(self) -> str:
-        """How it was found, and why it fails, in one line."""
-        return "; ".join((self.how, *(own.text for own in self.diagnosis)))
 
 
 class Judge:
@@ -82,14 +54,29 @@ class Judge:
         self.derivation, self.seconds = derivation, seconds
         self.words: Vocabulary = vocabulary(derivation)
         self.own = own_point(derivation.network, derivation.program)
+        self._random: dict[tuple[int, int], list[Point]] = {}
         self.known = {*derivation.program.given, *self.words.names, LEARNING_RATE}
 
-    def judge(self, statement: Statement, where: str = "") -> Judgement:
-        """The verdict. Raises InputError for a name that does not exist, and for updates without a learning rate."""
-        return self.judge_all([statement], where)
+    def random_points(self, count: int, rows: int) -> list[Point]:
+        """Random points, each with its forward pass, which all claims read; made once."""
+        if (count, rows) not in self._random:
+            drawn = random_points(self.derivation.network, self.derivation.program, count, SEED, rows)
+            self._random[count, rows] = [self._with_forward_pass(point) for point in drawn]
+        return self._random[count, rows]
 
-    def judge_all(self, parts: Sequence[Statement], where: str = "") -> Judgement:
-        """The verdict on a statement that has been taken apart into one for each entry of its arrays."""
+    def _with_forward_pass(self, point: Point) -> Point:
+        return replace(point, rows=tuple(forward_values(self.derivation.program, row, point.generic) for row in point.rows))
+
+    @cached_property
+    def names(self) -> Names:
+        """What claims about the derivation can name."""
+        return Names(self.derivation)
+
+    def judge(self, parts: Sequence[Statement], where: str = "") -> Judgement:
+        """The verdict on a statement, taken apart into one for each entry of its arrays.
+
+        Raises InputError for a name that does not exist, and for updates without a learning rate.
+        """
         deadline = Deadline(self.seconds)
         try:
             return _Case(self, parts, where, deadline).verdict()
@@ -141,7 +128,7 @@ class _Case:
             digits = part.digits
             if digits and not _has_digits(one, digits, self.where) or not digits and not self._is_true(one, two):
                 return Judgement(WRONG, f"{shown(one, 6)} against {shown(two, 6)}", right=shown(one, 10))
-        return Judgement(self._true_verdict(), "computed exactly", is_proved=True)
+        return Judgement(self._true_verdict(), "computed", is_proved=True)
 
     def _is_true(self, one: Value, two: Value) -> bool:
         return is_true(self.relation, one, two, TOLERANCE, FLOOR)
@@ -166,6 +153,8 @@ class _Case:
 
     def _random(self, count: int, rows: int, with_conditions: bool = True) -> list[Point]:
         conditions = self.statement.conditions if with_conditions else ()
+        if not conditions:
+            return self.judge.random_points(count, rows)
         return points_where(conditions, self.judge.words, self.derivation, count, SEED, rows)
 
     def _settings(self, point: Point | None, random: Sequence[Point]) -> list[Setting]:
@@ -256,16 +245,26 @@ class _Case:
         else:
             tried = [*((name, "abs", 1) for name in symbols), *((name, sign, 0) for sign in (">=", "<=") for name in symbols)]
             count = int(_FAILURES_MISSED / failures)
+        end = Deadline(_SECONDS_FOR_CONDITIONS)
         for name, relation, number in tried if count <= POINTS_OF_BOUNDS else ():
-            if self.deadline.over:
+            if self.deadline.over or end.over:
                 break
             side: Tree = Call("abs", (Name(name),)) if relation == "abs" else Name(name)
             condition = Comparison(side, "<=" if relation == "abs" else relation, Number(Fraction(number)))
-            points = points_where([condition], self.judge.words, self.derivation, max(count, 6), SEED, 0)
-            settings = self._settings(None, points)
-            if len(settings) == len(points) > 5 and self._wrong_at(settings) == [] and self._is_lively(settings):
+            if self._is_true_where(condition, max(count, 6)):
                 return f"abs({name}) <= 1" if relation == "abs" else f"{name} {relation} {number}"
         return ""
+
+    def _is_true_where(self, condition: Comparison, count: int) -> bool:
+        """Whether the statement is true at so many points with a condition; few are tried first."""
+        lively = False
+        for start, end in pairwise(dict.fromkeys((0, *(few for few in (6, 24, 80) if few < count), count))):
+            points = points_where([condition], self.judge.words, self.derivation, end - start, SEED + start, 0)
+            settings = self._settings(None, points)
+            if len(settings) < end - start or self._wrong_at(settings) != []:
+                return False
+            lively = lively or self._is_lively(settings)
+        return lively
 
     def _is_lively(self, settings: Sequence[Setting]) -> bool:
         """Whether a left side is not zero somewhere."""
@@ -291,7 +290,8 @@ class _Case:
         after = f" after {_updates(self.statement.updates)}" if self.statement.updates else ""
         together = self._together(setting)
         if self._all_have_digits(together):
-            return Judgement(EQUAL, f"rounded from {self._shown(together)}{after}")
+            exact = all(number == value(right, {}) for number, (_, right) in zip(together, self.sides, strict=True))
+            return Judgement(EQUAL, f"exactly{after}" if exact else f"rounded from {self._shown(together)}{after}")
         for index, sample in enumerate(setting.samples if len(setting.samples) > 1 else ()):
             own = [value(left, sample) for left, _ in self.sides]
             if self._all_have_digits(own):

@@ -30,7 +30,7 @@ def check_large(derivation: Derivation, symbols: int, progress: Progress = iter,
     text = f"the network has {symbols} symbols; each parameter is moved along one random direction only, in double precision"
     yield Result("gradient", GRADIENT, NOT_CHECKED, text)
     source = derivation.given.source
-    if source and (source.printed or source.claims):
+    if source and (source.printed or source.claims or source.claims_file):
         yield Result(source.name, PRINTED, NOT_CHECKED, "the network is too large for the document's numbers to be worked out")
     values = _values(derivation)
     shapes = derivation.program.shapes

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..derivation import Derivation
-    from .judge import Judgement
+    from .judgement import Judgement
 
 Progress = Callable[[Iterable[Any]], Iterator[Any]]  # wraps an iteration, to show how far it is
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from .claims_text import claim_lines
 from .points import shown
 from .report import (
     CLAIM,
@@ -39,7 +40,8 @@ def lines(report: Report) -> Iterator[str]:
     document = f"document {report.document}" if report.document else "the document"
     yield from _table(f"Numbers printed in {document}", report.of_method(PRINTED), ("quantity", "printed", "full precision", "how"))
     claims = report.of_method(CLAIM, WORDING)
-    yield from _statements(f"Statements of {document}", [claim for claim in claims if claim.verdict != DOCUMENT_ERROR])
+    title = f"Statements of {document}" if report.document else "Claims"
+    yield from _statements(title, [claim for claim in claims if claim.verdict != DOCUMENT_ERROR])
     yield from _statements(f"Errors of {document}", [claim for claim in claims if claim.verdict == DOCUMENT_ERROR], numbered=True)
     yield ""
     yield report.summary
@@ -118,14 +120,7 @@ def _table(title: str, results: tuple[Result, ...], header: tuple[str, ...]) -> 
 
 
 def _statements(title: str, results: list[Result], numbered: bool = False) -> Iterator[str]:
-    if not results:
-        return
-    yield ""
-    yield title
-    for index, result in enumerate(results, 1):
-        mark = f"{index}." if numbered else _mark(result.verdict)
-        place = f" ({result.place})" if result.place else ""
-        yield f"  {mark:<6}{result.name}{place}"
-        for label, text in (("says", result.statement), ("found", result.detail), ("right", result.right)):
-            if text:
-                yield f"        {label:<6}{text}"
+    if results:
+        yield ""
+        yield title
+        yield from claim_lines(results, numbered)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..array_tree import Shape
+from ..errors import InputError
 from ..tree import Negative, Number, Tree
 
 RELATIONS = ("=", "!=", "<=", ">=", "<", ">", "≈")
@@ -32,7 +34,8 @@ class Statement:
     """A comparison, and the text it was read from.
 
     ``conditions`` are assumed; ``updates`` is the number of updates after which it is said to hold. In an index form,
-    ``dE/dW1[i][j] = delta_1[i]*x[j]``, ``ranges`` are those of its free letters.
+    ``dE/dW1[i][j] = delta_1[i]*x[j]``, ``ranges`` are those of its free letters. ``others`` say the same of other layers, where
+    the text is about a layer l.
     """
 
     left: Tree
@@ -42,6 +45,7 @@ class Statement:
     conditions: tuple[Comparison, ...] = ()
     updates: int = 0
     ranges: tuple[Range, ...] = ()
+    others: tuple[Statement, ...] = ()
 
     @property
     def digits(self) -> str:
@@ -53,3 +57,11 @@ def digits_of(tree: Tree) -> str:
     """The decimal that a tree is, with its digits as written; empty for anything else."""
     inner, sign = (tree.body, "-") if isinstance(tree, Negative) else (tree, "")
     return sign + inner.text if isinstance(inner, Number) and inner.text else ""
+
+
+class ShapeMismatch(InputError):
+    """Arrays that do not fit: the shapes of the two sides of a claim, or of two factors."""
+
+    def __init__(self, message: str, where: str = "", left: Shape = (), right: Shape = ()) -> None:
+        super().__init__(message, where)
+        self.left, self.right = left, right

@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..fields import describe
 from ..network import Network
 from .library import load
-from .network_file import MAX_BYTES, toml_entries
+from .network_file import file_text, toml_entries
 from .positions import Positions
 from .tables import Table
 
@@ -72,15 +72,7 @@ def load_book(path: Path, options: Collection[str]) -> Book:
     Raises InputError, in one line, for whatever cannot be found, read or understood.
     """
     shown = str(path)[:200]
-    try:
-        content = path.read_bytes()
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 text (byte {error.start + 1}); save the file as UTF-8", shown) from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", shown) from None
-    if len(text) > MAX_BYTES:
-        raise InputError(f"the file has {len(text)} characters; the limit is {MAX_BYTES}", shown)
+    text = file_text(path, shown)
     top = Table(toml_entries(text, shown, "a book needs a title and [[chapters]]"))
     reader = _Reader(path, shown, Positions(text), tuple(options))
     try:

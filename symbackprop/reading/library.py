@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -17,12 +18,12 @@ from ..network import Network, unchecked
 from .network_file import MAX_BYTES, parse
 
 STANDARD_INPUT = "-"
-_ENDING = ".toml"
+ENDING = ".toml"
 
 
 def list_networks() -> list[tuple[str, str]]:
     """(name, title) of each network that ships with the package, in the order of their names."""
-    return [(name, tomllib.loads(file.read_text("utf-8")).get("title", "")) for name, file in _shipped().items()]
+    return [(name, tomllib.loads(file.read_text("utf-8")).get("title", "")) for name, file in shipped_networks().items()]
 
 
 def load(source: str | Path) -> Network:
@@ -34,25 +35,33 @@ def load(source: str | Path) -> Network:
         raise InputError(f"expected the name of a network or a file, found something of type {type(source).__name__}")
     if source == STANDARD_INPUT:
         return _decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
-    shipped = _shipped()
+    shipped = shipped_networks()
     if isinstance(source, str):
-        name = _named(source, shipped)
+        name = named(source, shipped)
         if name:
-            return _decoded(shipped[name].read_bytes(), name + _ENDING)
-    if isinstance(source, Path) or _looks_like_a_file(source):
-        return _with_notation(_decoded(_content(Path(source), shipped), str(source)), Path(source))
-    raise InputError(f"there is no network and no file {source[:60]!r}{_near(source, shipped)}")
+            return _with_files(_decoded(shipped[name].read_bytes(), name + ENDING), Path(str(shipped[name])), name)
+    if isinstance(source, Path) or looks_like_a_file(source):
+        return _with_files(_decoded(_content(Path(source), shipped), str(source)), Path(source), str(source))
+    raise InputError(f"there is no network and no file {source[:60]!r}{near(source, shipped)}")
 
 
-def _with_notation(network: Network, file: Path) -> Network:
-    """The network with the place of its own notation, which lies beside its file or in a folder there."""
-    if not network.notation.endswith(_ENDING):
-        return network
-    own = Path(network.notation)
-    if own.is_absolute() or ".." in own.parts:
-        problem = f"the notation {network.notation[:60]!r} must lie beside the network file, or in a folder there"
-        raise InputError(problem, f"{str(file)[:200]}, notation")
-    return unchecked(network, notation=str(file.parent / own))
+def _with_files(network: Network, file: Path, name: str) -> Network:
+    """The network, which claims know by ``name``, with the places of its own notation and claims."""
+    if network.notation.endswith(ENDING):
+        network = unchecked(network, notation=_beside(file, network.notation, "notation"))
+    if network.source is not None and network.source.claims_file:
+        claims_file = _beside(file, network.source.claims_file, "document.claims")
+        network = unchecked(network, source=replace(network.source, claims_file=claims_file, network=name))
+    return network
+
+
+def _beside(file: Path, own: str, key: str) -> str:
+    """The place of a file that a network file names under ``key``: it lies beside the network file, or in a folder there."""
+    path = Path(own)
+    if path.is_absolute() or ".." in path.parts:
+        problem = f"the {key.rpartition('.')[2]} {own[:60]!r} must lie beside the network file, or in a folder there"
+        raise InputError(problem, f"{str(file)[:200]}, {key}")
+    return str(file.parent / path)
 
 
 def loads(text: str) -> Network:
@@ -62,9 +71,10 @@ def loads(text: str) -> Network:
     return parse(text, "text")
 
 
-def _shipped() -> dict[str, Traversable]:
+def shipped_networks() -> dict[str, Traversable]:
+    """The files of the networks that ship with the package, by name."""
     folder = resources.files(__package__.partition(".")[0]) / "examples"
-    files = {file.name.removesuffix(_ENDING): file for file in folder.iterdir() if file.name.endswith(_ENDING)}
+    files = {file.name.removesuffix(ENDING): file for file in folder.iterdir() if file.name.endswith(ENDING)}
     return dict(sorted(files.items()))
 
 
@@ -73,7 +83,7 @@ def _names(shipped: dict[str, Traversable]) -> list[str]:
     return [*shipped, *filter(None, (name.partition("-")[2] for name in shipped))]
 
 
-def _named(source: str, shipped: dict[str, Traversable]) -> str:
+def named(source: str, shipped: dict[str, Traversable]) -> str:
     """The shipped network that ``source`` names; empty if none."""
     if source in shipped:
         return source
@@ -83,10 +93,11 @@ def _named(source: str, shipped: dict[str, Traversable]) -> str:
     return found[0] if found else ""
 
 
-def _looks_like_a_file(source: str) -> bool:
+def looks_like_a_file(source: str) -> bool:
+    """Whether a name is that of a file: by its ending or its slashes, or because there is one."""
     if not source:
         return False
-    if source.endswith(_ENDING) or "/" in source or "\\" in source:
+    if source.endswith(ENDING) or "/" in source or "\\" in source:
         return True
     try:
         return Path(source).exists()
@@ -100,7 +111,7 @@ def _content(path: Path, shipped: dict[str, Traversable]) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise InputError(f"there is no such file{_near(path.name.removesuffix(_ENDING), shipped)}", shown) from None
+        raise InputError(f"there is no such file{near(path.name.removesuffix(ENDING), shipped)}", shown) from None
     except IsADirectoryError:
         raise InputError("this is a directory; give a network file", shown) from None
     except OSError as error:
@@ -109,7 +120,8 @@ def _content(path: Path, shipped: dict[str, Traversable]) -> bytes:
         raise InputError(f"{shown!r} is no file name: {error}") from None
 
 
-def _near(name: str, shipped: dict[str, Traversable]) -> str:
+def near(name: str, shipped: dict[str, Traversable]) -> str:
+    """A hint that ends an error message: the shipped network that ``name`` is most like."""
     return nearest(name, _names(shipped)).replace("; known:", "; shipped networks:")
 
 

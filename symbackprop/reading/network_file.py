@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import tomllib
 from decimal import Decimal, InvalidOperation
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 from .. import grammar
@@ -49,6 +51,21 @@ def parse(text: str, place: str) -> Network:
         return _network(top, positions, place)
     except InputError as error:
         raise _located(error, top, positions, place) from None
+
+
+def file_text(file: Path | Traversable, shown: str) -> str:
+    """The text of a file that is ``shown`` so. Raises InputError where it cannot be read, is too long or no UTF-8."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 text (byte {error.start + 1}); save the file as UTF-8", shown) from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", shown) from None
+    except ValueError as error:
+        raise InputError(f"{shown!r} is no file name: {error}") from None
+    if len(text) > MAX_BYTES:
+        raise InputError(f"the file has {len(text)} characters; the limit is {MAX_BYTES}", shown)
+    return text
 
 
 def toml_entries(text: str, place: str, needs: str) -> dict[str, Any]:
@@ -208,10 +225,12 @@ def _symbols(table: Table) -> dict[str, str]:
 
 def _source(table: Table) -> Source:
     table.only(_DOCUMENT)
+    in_a_file = isinstance(table.entries.get("claims"), str)
     return Source(
         name=table.needed_text("name"),
         printed=tuple(_printed(entry) for entry in table.tables("printed")),
-        claims=tuple(_claim(entry) for entry in table.tables("claims")),
+        claims=() if in_a_file else tuple(claim(entry) for entry in table.tables("claims")),
+        claims_file=table.needed_text("claims") if in_a_file else "",
     )
 
 
@@ -224,8 +243,9 @@ def _printed(table: Table) -> PrintedNumber:
     return PrintedNumber(table.needed_text("quantity"), text, exact, table.choice("policy", _POLICIES, "display"))
 
 
-def _claim(table: Table) -> Claim:
-    table.only(_CLAIM)
+def claim(table: Table, more: tuple[str, ...] = ()) -> Claim:
+    """The claim of one table, which may have ``more`` keys than those that every claim has."""
+    table.only((*_CLAIM, *more))
     return Claim(
         says=table.needed_text("says"),
         place=table.text("place"),

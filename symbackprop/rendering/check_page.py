@@ -30,6 +30,7 @@ from ..document.levels import symbols_of_arrays
 from ..document.line_width import line_width
 from ..document.model import Block, Document, Items, Math, Paragraph, Run, Section, Table, Text
 from ..document.notation import Notation, chosen_profile, notation_for
+from ..document.profile import DEFAULT, profile
 from ..errors import InputError, nearest
 from ..tree import Derivative, Name, Negative, Number, Power
 from .formats import WRITERS
@@ -89,9 +90,10 @@ def report_pages(
     """The report in several formats. ``width`` is that of the lines, ``templates`` a folder that replaces those of the package."""
     chosen = _checked(forms)
     derivation = report.derivation
-    if derivation is None:
-        raise InputError("the report has no derivation to take its symbols from; make it with symbackprop.check")
-    symbols = notation_for(derivation, chosen_profile(derivation.given, notation), _arrays(derivation))
+    if derivation is None:  # claims about several networks
+        symbols = Notation(profile(notation or DEFAULT))
+    else:
+        symbols = notation_for(derivation, chosen_profile(derivation.given, notation), _arrays(derivation))
     made = document(report, symbols)
     own = None if templates is None else own_folder(templates)
     room = None if width is None else line_width(width)
