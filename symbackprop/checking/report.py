@@ -205,6 +205,8 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON has it: strings, lists and finite numbers; None where a number has no double."""
+        from .claims_text import claim_data  # which reads results
+
         return {
             "title": self.title,
             "document": self.document,
@@ -222,10 +224,7 @@ class Report:
                 _plain(own, "name", "verdict", "detail") | dict(zip(("printed", "value", "how"), own.cells[1:], strict=False))
                 for own in self.of_method(PRINTED)
             ],
-            "claims": [
-                _plain(own, "name", "method", "verdict", "place", "statement", "detail", "right")
-                for own in self.of_method(CLAIM, WORDING)
-            ],
+            "claims": [claim_data(own) for own in self.of_method(CLAIM, WORDING)],
         }
 
     def _route(self, route: Route) -> dict[str, Any]:
