@@ -159,7 +159,7 @@ def _of_one_sample(words: Vocabulary, row: Row, point: Point) -> dict[str, Value
 def _of_all_samples(words: Vocabulary, rows: list[dict[str, Value]]) -> dict[str, Value]:
     shared: dict[str, Value] = dict(words.constants)
     for name in rows[0]:
-        shared[TOTAL + name] = summed([row[name] for row in rows])
+        shared[TOTAL + name] = summed([row[name] for row in rows]) if len(rows) > 1 else rows[0][name]
     if LEARNING_RATE in rows[0]:
         for update in words.updates:
             gradient = gathered(words.gather, [row[update.gradient] for row in rows])
