@@ -26,6 +26,7 @@ _PUBLIC = {
     "SymbackpropError": "errors",
     "Unit": "network",
     "check": "checking",
+    "check_claims": "checking",
     "derive": "derivation",
     "evaluate": "numeric",
     "list_networks": "reading",

@@ -401,15 +401,33 @@ def _shown(value: Any) -> str:
 
 
 @main.command()
-@NETWORK
+@click.argument("network", metavar="NETWORK", default="")
+@click.option("--claim", "claims", multiple=True, metavar="TEXT", help="Judge this claim about NETWORK instead; may be repeated.")
+@click.option(
+    "--claims",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help="Judge the claims of a file, or of one of the source documents, 000 to 004, instead; may be repeated.",
+)
 @click.pass_context
-def check(context: click.Context, network: str) -> None:
-    """Check NETWORK: gradients, closed forms, and its document's printed numbers. Exit code 1 where something fails."""
-    from .checking import check as check_network
+def check(context: click.Context, network: str, claims: tuple[str, ...], files: tuple[str, ...]) -> None:
+    """Check NETWORK: gradients, closed forms, and its document's printed numbers. Exit code 1 where something fails.
 
-    chosen = _load(network)
+    A claim is a formula, a number or a bound: --claim "dE/dw_j = (yhat - y)*w_k*z_j", in the equation language or in LaTeX.
+    """
+    from .checking import check as check_network
+    from .checking import check_claims
+
+    if not network and not files:
+        raise click.MissingParameter(param_type="argument", param_hint="NETWORK", ctx=context)
+    chosen = _load(network) if network else None
     with _progress("checks") as progress:
-        report = check_network(chosen, progress)
+        if claims or files:
+            report = check_claims(chosen, *claims, files=files, progress=progress)
+        else:
+            assert chosen is not None
+            report = check_network(chosen, progress)
     click.echo(str(report))
     if not report.passed:
         context.exit(1)

@@ -13,7 +13,7 @@ import symbackprop
 from symbackprop import Loss, Network, Unit, functions
 from symbackprop.checking import Report, check, closed_forms, gradients, points
 from symbackprop.checking.claim_text import read_statement
-from symbackprop.checking.claims import check_claims
+from symbackprop.checking.claims import check_own_claims
 from symbackprop.checking.closed_forms import check_closed_forms
 from symbackprop.checking.gradients import check_gradients
 from symbackprop.checking.printed import check_printed
@@ -191,7 +191,7 @@ def test_unreadable_numbers(number: PrintedNumber, message: str) -> None:
 
 
 def judged(network: str, **parts: Any) -> Result:
-    (result,) = check_claims(with_source(network, claims=(Claim("a statement", **parts),)))
+    (result,) = check_own_claims(with_source(network, claims=(Claim("a statement", **parts),)))
     return result
 
 

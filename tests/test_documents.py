@@ -1,4 +1,4 @@
-"""The networks of the source documents: their numbers, as printed and in full, and their errors.
+"""The networks of the source documents: their numbers, as printed and in full. What they state is in test_document_claims.py.
 
 The figures below are the documents' own and full-precision recomputations of them, written down before there was a program.
 """
@@ -11,8 +11,6 @@ from fractions import Fraction
 import pytest
 
 import symbackprop
-from symbackprop.checking import Report
-from symbackprop.checking.report import DOCUMENT_ERROR, NOT_CHECKED
 
 NETWORKS = ("000", "001", "002-base", "002-two-units", "003-chain", "003-split", "004")
 
@@ -63,31 +61,6 @@ CARRIED = {
     "Delta_w_2": "0.00045",
 }
 
-# The errors of each document, by a phrase of the right statement that the report sets beside it.
-ERRORS = {
-    "000": ["abs(delta_h) <= 0.0625*abs(W)", "0.00046", "delta_j^h"],
-    "001": ["opposite signs"],
-    "002-base": ["delta_k = dE_dz_k*slope_k;", "-2*(z_k - y)*slope_k", "-learning_rate*dE_dz_k"],
-    "002-two-units": [],
-    "003-chain": ["delta_o = z_o - y", "delta_k = delta_o*w_k"],
-    "003-split": ["delta_j*w_ij + delta_k*w_ik", "dE_dx_i = delta_i*w_in;"],
-    "004": ["largest_slope_g1 = 0.25", "z_f1*z_g1*(1 - z_g1)", "dJ_ds_out = z_out - y", "total_z_out - total_y"],
-}
-
-# What the report finds out by itself about some of them.
-DIAGNOSES = {
-    ("002-base", "-2*(z_k - y)"): "the left side is (-2) times the right side, the right side (-1/2) of the left",
-    ("002-base", "delta_k = dE_dz_k"): "the sign is turned",
-    ("002-base", "-learning_rate"): "lacks the factor learning_rate",
-    ("003-chain", "delta_o = z_o - y"): "the right side is delta_o",
-    ("003-split", "dE_dx_i = delta_i"): "too much the slope of sigmoid at x_i",
-    ("004", "z_f1*z_g1*(1 - z_g1)"): "at its output z_g1, not at its net input s_g1",
-    ("004", "dJ_ds_out"): "the right side is delta_out",
-    ("004", "total_z_out"): "of one sample, not the sum over the samples",
-    ("000", "abs(delta_h) <= 0.0625*abs(W)"): "true at the network's own values, but not in general",
-    ("000", "0.00046"): "it is 0.0004568251986, to as many digits 0.00046",
-}
-
 
 def evaluated(network: str) -> dict[str, float]:
     """Every number of `evaluate`, by the names of the table."""
@@ -136,35 +109,6 @@ def test_printed_numbers_are_in_the_file(network: str) -> None:
     if network == "000":
         table["Delta_w_2"] = "0.00045"
     assert listed == table
-
-
-@pytest.fixture(scope="module")
-def reports() -> dict[str, Report]:
-    return {name: symbackprop.check(symbackprop.load(name)) for name in NETWORKS}
-
-
-@pytest.mark.parametrize("network", NETWORKS)
-def test_check_passes_and_names_the_documents_errors(network: str, reports: dict[str, Report]) -> None:
-    report = reports[network]
-    assert report.passed, str(report)
-    rights = [result.right for result in report.document_errors]
-    for phrase in ERRORS[network]:
-        assert sum(phrase in right for right in rights) == 1
-        assert phrase in str(report)
-
-
-@pytest.mark.parametrize("network", NETWORKS)
-def test_everything_is_checked(network: str, reports: dict[str, Report]) -> None:
-    """Nothing of the shipped networks is skipped as too large, at a kink or not finite."""
-    assert reports[network].of_verdict(NOT_CHECKED) == ()
-    names = {result.name for result in reports[network].results}
-    assert set(symbackprop.load(network).parameters) <= names
-
-
-@pytest.mark.parametrize(("network", "right"), DIAGNOSES)
-def test_errors_are_explained(network: str, right: str, reports: dict[str, Report]) -> None:
-    (found,) = (result for result in reports[network].of_verdict(DOCUMENT_ERROR) if right in result.right)
-    assert DIAGNOSES[network, right] in found.detail
 
 
 def test_shipped_networks_are_listed() -> None:

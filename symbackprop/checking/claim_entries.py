@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import product as combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..array_tree import Element, IndexSum, Matrix, Shape
 from ..arrays import element_name, indices
@@ -14,12 +14,15 @@ from ..derivation import Derivation
 from ..document.scripts import split_index
 from ..elements import element
 from ..errors import InputError
-from ..shapes import SCALAR, shape_of, show
-from ..tree import Derivative, Name, Tree, fold, rebuild, substitute, total
+from ..shapes import shape_of, show
+from ..tree import ONE, ZERO, Derivative, Name, Tree, fold, rebuild, size, substitute, total
+from ..tree import names as names_in
 from .reading.names import Names, is_letter, letter_of
+from .reading.paper import KRONECKER
 from .statement import Comparison, Range, ShapeMismatch, Statement
 
-MAX_INSTANCES = 100_000
+MAX_INSTANCES = 20_000
+MAX_TERMS = 200_000  # leaves of a sum that is written out
 _LITERAL = "list "  # and a number: no name of a network has a space
 _INDEX = re.compile(r"\[([^\]]*)\]")
 
@@ -50,8 +53,11 @@ def _collect(tree: Tree, names: Names, ranges: Ranges, bound: set[str], where: s
             case Derivative():
                 _collect_name(node.of, names, ranges, where)
                 _collect_name(node.wrt, names, ranges, where)
-            case Element(Name(name), index):
-                _collect_name(element_name(name, index), names, ranges, where)
+            case Element(body, index) if any(map(is_letter, index)):
+                shape = _side(body, _Shapes(names)).shape
+                for own, length in zip(index, shape, strict=False):
+                    if is_letter(own):
+                        _collect_axis(own, length, ranges, where, f"an axis of {length}")
         stack.extend(node.children)
 
 
@@ -59,7 +65,7 @@ def _collect_name(name: str, names: Names, ranges: Ranges, where: str) -> None:
     base, index = split_index(name)
     for prefix in ("total_",):
         base = base.removeprefix(prefix)
-    if not any(is_letter(own) for own in index):
+    if not any(is_letter(own) for own in index) or base == KRONECKER:
         return
     timed = base in names.steps
     shape = names.shape(element_name(base, index[:1])) if timed else names.shape(base)
@@ -73,25 +79,32 @@ def _collect_name(name: str, names: Names, ranges: Ranges, where: str) -> None:
             known = ranges.get(letter)
             ranges[letter] = (first, last) if known is None else (max(first, known[0]), min(last, known[1]))
             continue
-        length = shape[position - timed]
-        if isinstance(length, str):
-            raise InputError(f"{letter!r} runs over an axis of unknown length {length!r}", where)
-        first, last = -shift, length - 1 - shift
-        known = ranges.setdefault(letter, (first, last))
-        if known != (first, last):
-            if shift or known[0]:
-                ranges[letter] = (max(first, known[0]), min(last, known[1]))
-                continue
-            raise ShapeMismatch(
-                f"the index {letter!r} runs over {known[1] - known[0] + 1} elsewhere and over {length} in {name}",
-                where,
-                (known[1] + 1,),
-                (length,),
-            )
+        _collect_axis(own, shape[position - timed], ranges, where, name)
+
+
+def _collect_axis(index: str, length: int | str, ranges: Ranges, where: str, name: str) -> None:
+    """What the letter of an index runs over on an axis of a length."""
+    letter, shift = letter_of(index)
+    if isinstance(length, str):
+        raise InputError(f"{letter!r} runs over an axis of unknown length {length!r}", where)
+    first, last = -shift, length - 1 - shift
+    known = ranges.setdefault(letter, (first, last))
+    if known == (first, last):
+        return
+    if shift or known[0]:
+        ranges[letter] = (max(first, known[0]), min(last, known[1]))
+        return
+    found = f"the index {letter!r} runs over {known[1] + 1} elsewhere and over {length} in {name}"
+    raise ShapeMismatch(found, where, (known[1] + 1,), (length,))
 
 
 def instances(statement: Statement, names: Names) -> Iterator[Statement]:
-    """The statement for every value of its free letters, with sums written out. One without letters comes back as it is."""
+    """The statement for every value of its free letters and every layer, with sums written out."""
+    for other in (replace(statement, others=()), *statement.others):
+        yield from _instances(other, names)
+
+
+def _instances(statement: Statement, names: Names) -> Iterator[Statement]:
     count = 1
     for own in statement.ranges:
         count *= max(0, own.last - own.first + 1)
@@ -118,7 +131,11 @@ def _placed(tree: Tree, put_in: Mapping[str, int], names: Names) -> Tree:
     def place(node: Any, parts: list[Tree]) -> Tree:
         match node:
             case Name(name):
-                return Name(_with_numbers(name, put_in))
+                placed = _with_numbers(name, put_in)
+                index = split_index(placed)[1] if name.startswith(KRONECKER) else ()
+                if index and not any(map(is_letter, index)):
+                    return ONE if index[0] == index[1] else ZERO
+                return Name(placed)
             case Derivative():
                 return Derivative(_with_numbers(node.of, put_in), _with_numbers(node.wrt, put_in), node.direct)
             case Element():
@@ -129,6 +146,8 @@ def _placed(tree: Tree, put_in: Mapping[str, int], names: Names) -> Tree:
                 first, last = ranges.get(node.index, (0, 0))
                 if isinstance(node.last, int):
                     last = first + node.last - 1
+                if (last - first + 1) * size(parts[0]) > MAX_TERMS:
+                    raise InputError(f"a sum over {node.index!r} of more than {MAX_TERMS} terms")
                 return total(_placed(parts[0], {node.index: own}, names) for own in range(first, last + 1))
         return rebuild(node, parts) if parts else node
 
@@ -158,25 +177,28 @@ def entries(statement: Statement, names: Names | Derivation) -> Iterator[Stateme
 
 def _entries(statement: Statement, names: Names) -> Iterator[Statement]:
     shapes = _Shapes(names)
-    (left, of_left), (right, of_right) = (_scalars(side, shapes) for side in (statement.left, statement.right))
-    conditions = []
+    conditions: list[Comparison] = []
     for condition in statement.conditions:
-        sides = [_scalars(side, shapes) for side in (condition.left, condition.right)]
-        shape = _common(sides[0][1], sides[1][1])
-        if shape is None:
-            raise _mismatch(condition, sides[0][1], sides[1][1])
-        for index in indices(shape):
-            conditions.append(Comparison(_at(*sides[0], index, shapes), condition.relation, _at(*sides[1], index, shapes)))
-    shape = _common(of_left, of_right)
-    if shape is None:
-        raise _mismatch(statement, of_left, of_right)
+        conditions.extend(_pairs(condition, shapes))
+    for own in _pairs(Comparison(statement.left, statement.relation, statement.right), shapes):
+        yield replace(statement, left=own.left, right=own.right, conditions=tuple(conditions))
+
+
+def _pairs(comparison: Comparison, shapes: _Shapes) -> Iterator[Comparison]:
+    """A comparison entry by entry."""
+    left, right = _side(comparison.left, shapes), _side(comparison.right, shapes)
+    shape = _compared(left, right)
+    if (count := _size(shape)) > MAX_INSTANCES:
+        raise InputError(f"the claim stands for {count} entries; at most {MAX_INSTANCES}")
     for index in indices(shape):
-        yield replace(
-            statement,
-            left=_at(left, of_left, index, shapes),
-            right=_at(right, of_right, index, shapes),
-            conditions=tuple(conditions),
-        )
+        yield Comparison(_at(left, index, shapes), comparison.relation, _at(right, index, shapes))
+
+
+class _Side(NamedTuple):
+    """A side of a claim with names for its lists, and its shape."""
+
+    tree: Tree
+    shape: Shape
 
 
 class _Shapes(dict[str, Shape]):
@@ -212,20 +234,32 @@ class _Shapes(dict[str, Shape]):
         return Name(name)
 
 
-def _scalars(tree: Tree, shapes: _Shapes) -> tuple[Tree, Shape]:
-    """A side of a claim with names for its lists, and its shape."""
-    tree = fold(
-        tree,
-        lambda node, parts: (
-            shapes.put(rebuild(node, parts)) if isinstance(node, Matrix) else rebuild(node, parts) if parts else node
-        ),
-    )  # type: ignore[arg-type]
+def _side(tree: Tree, shapes: _Shapes) -> _Side:
+    """A side of a claim. ShapeMismatch where the shapes inside it do not fit."""
+
+    def swap(node: Any, parts: list[Tree]) -> Tree:
+        own = rebuild(node, parts) if parts else node
+        return shapes.put(own) if isinstance(own, Matrix) else own
+
+    tree = fold(tree, swap)
     try:
-        return tree, shape_of(tree, shapes)
+        return _Side(tree, shape_of(tree, shapes))
     except ShapeMismatch:
         raise
     except InputError as error:
         raise ShapeMismatch(error.message) from None
+
+
+def _compared(left: _Side, right: _Side) -> Shape:
+    """The shape in which two sides are compared. A number stands for an array of it. ShapeMismatch where they do not fit."""
+    for side, other in ((left, right), (right, left)):
+        if not side.shape and not names_in(side.tree):
+            return other.shape
+    shape = _common(left.shape, right.shape)
+    if shape is None:
+        found = f"the left side is {show(left.shape)}, the right side {show(right.shape)}"
+        raise ShapeMismatch(found, "", left.shape, right.shape)
+    return shape
 
 
 def _common(one: Shape, two: Shape) -> Shape | None:
@@ -234,8 +268,6 @@ def _common(one: Shape, two: Shape) -> Shape | None:
         return one
     if _size(one) == _size(two) and [own for own in one if own != 1] == [own for own in two if own != 1]:
         return one if len(one) >= len(two) else two
-    if _size(one) == 1 or _size(two) == 1:
-        return None if one and two else one or two
     return None
 
 
@@ -248,18 +280,9 @@ def _size(shape: Shape) -> int:
     return count
 
 
-def _at(tree: Tree, shape: Shape, index: tuple[int, ...], shapes: _Shapes) -> Tree:
+def _at(side: _Side, index: tuple[int, ...], shapes: _Shapes) -> Tree:
     """The entry of a side at an index of what is compared."""
-    own = index
-    if len(own) > len(shape):
-        long = [position for position in own if position] if len(shape) == 1 else []
-        own = (max(own),) if len(shape) == 1 else () if not shape else tuple(long)
-    scalar = element(tree, own, shapes)
+    if len(index) > len(side.shape):
+        index = () if not side.shape else (max(index),)
+    scalar = element(side.tree, index, shapes)
     return substitute(scalar, shapes.lists) if shapes.lists else scalar
-
-
-def _mismatch(claim: Statement | Comparison, left: Shape, right: Shape) -> ShapeMismatch:
-    return ShapeMismatch(f"the left side is {show(left)}, the right side {show(right)}", "", left, right)
-
-
-__all__ = ["MAX_INSTANCES", "SCALAR", "entries", "free_ranges", "instances"]

@@ -6,8 +6,10 @@ A text with a backslash, a brace or a dollar sign is LaTeX, any other the equati
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
+from itertools import accumulate
 from typing import NamedTuple
 
 from ..array_tree import Matrix
@@ -21,8 +23,8 @@ from .reading.names import Names
 from .reading.parser import Parser
 from .reading.plain import plain_tokens
 from .reading.tex import tex_tokens
-from .reading.tokens import MAX_LENGTH, Place
-from .statement import Comparison, Statement, digits_of
+from .reading.tokens import MAX_LENGTH, LayerLetter, Place
+from .statement import Comparison, ShapeMismatch, Statement, digits_of
 
 MAX_UPDATES = 10_000
 _RELATIONS = {
@@ -50,6 +52,7 @@ _CONDITION = re.compile(
 _JOINT = re.compile(r"(?<!\w)and(?!\w)|[,;&∧]|\\land(?![A-Za-z])|\\wedge(?![A-Za-z])")
 _ALL = re.compile(r"\s*(all|any|every|each)\b[\s\w,.\\]*")
 _WORDS = re.compile(r"\\(?:text|textrm|mathrm|mbox|textit|intertext)\{([^{}\\]*)\}")
+_DELIMITERS = re.compile(r"\$|(?<!\\)\\[()\[\]]")
 _SPACES = re.compile(r"\\(?:quad|qquad|,|;|:|!| )(?![A-Za-z])")
 _TEX = re.compile(r"[\\{}$]")
 
@@ -74,12 +77,35 @@ def read_statement(text: str, derivation: Derivation | Names, where: str = "") -
     text = _prepared(text, is_tex, names)
     place = Place(text, where)
     text, updates = _without_updates(place, names)
-    place = Place(text, where)
-    body, spans = _parts(place, names)
-    claim = _comparison(place, names, body, is_tex, "a claim")
-    conditions = tuple(_comparison(place, names, span, is_tex, "a condition") for span in spans)
-    ranges = free_ranges((claim, *conditions), names, where)
-    return Statement(claim.left, claim.relation, claim.right, shown, conditions, updates, ranges)
+
+    def read(layer: int | None = None) -> Statement:
+        place = Place(text, where, layer)
+        body, spans = _parts(place, names)
+        claim = _comparison(place, names, body, is_tex, "a claim")
+        conditions = tuple(_comparison(place, names, span, is_tex, "a condition") for span in spans)
+        ranges = free_ranges((claim, *conditions), names, where)
+        return Statement(claim.left, claim.relation, claim.right, shown, conditions, updates, ranges)
+
+    try:
+        return read()
+    except LayerLetter:
+        return _for_each_layer(read, len(names.derivation.given.layers))
+
+
+def _for_each_layer(read: Callable[[int], Statement], count: int) -> Statement:
+    """The statement about a layer l in general, for each layer that has all that it names."""
+    found: list[Statement] = []
+    error: InputError | None = None
+    for layer in range(1, count + 1):
+        try:
+            found.append(read(layer))
+        except ShapeMismatch:
+            raise
+        except InputError as own:  # a layer before the first one, or behind the last
+            error = error or own
+    if not found:
+        raise error or InputError("the claim is about no layer")
+    return replace(found[0], others=tuple(found[1:]))
 
 
 def _prepared(text: str, is_tex: bool, names: Names) -> str:
@@ -93,7 +119,8 @@ def _prepared(text: str, is_tex: bool, names: Names) -> str:
             return match[0]
         return " " * (match.start(1) - match.start()) + match[1] + " "
 
-    return _WORDS.sub(words, text).replace("$", " ")
+    text = _DELIMITERS.sub(lambda match: " " * len(match[0]), text)
+    return _WORDS.sub(words, text)
 
 
 def _without_updates(place: Place, names: Names) -> tuple[str, int]:
@@ -114,11 +141,7 @@ def _without_updates(place: Place, names: Names) -> tuple[str, int]:
 def _parts(place: Place, names: Names) -> tuple[_Span, list[_Span]]:
     """Where the claim stands in the text, and where its conditions do."""
     text = place.text
-    cuts = [
-        match
-        for match in _CONDITION.finditer(text)
-        if not names.has(match[1]) and match.start() and _depth(text, match.start()) == 0
-    ]
+    cuts = [match for match in _outside(_CONDITION, text, _Span(0, len(text))) if match.start() and not names.has(match[1])]
     starts = [match.start() for match in cuts]
     body = _Span(0, starts[0] if starts else len(text))
     spans: list[_Span] = []
@@ -129,28 +152,31 @@ def _parts(place: Place, names: Names) -> tuple[_Span, list[_Span]]:
             if not everything:
                 raise place.error(f"nothing stands behind {match[1]!r}", match.start(1) + 1)
             continue
-        for joint in _JOINT.finditer(text, start, end):
-            if _depth(text, joint.start(), start) == 0 and not (joint[0] == "and" and names.has("and")):
-                spans.append(_Span(start, joint.start()))
-                start = joint.end()
+        for joint in _outside(_JOINT, text, _Span(start, end)):
+            spans.append(_Span(start, joint.start()))
+            start = joint.end()
         spans.append(_Span(start, end))
     return body, [span for span in spans if _SPACES.sub("", text[span.start : span.end]).strip()]
 
 
-def _depth(text: str, end: int, start: int = 0) -> int:
-    """How many parentheses, brackets and braces are open at a place."""
-    return sum((own in _OPENING) - (own in _CLOSING) for own in text[start:end])
+def _depths(text: str, span: _Span) -> list[int]:
+    """How many parentheses, brackets and braces are open at each place of a part, from its start."""
+    steps = ((own in _OPENING) - (own in _CLOSING) for own in text[span.start : span.end])
+    return list(accumulate(steps, initial=0))
 
 
-def _relations(text: str, span: _Span) -> Iterator[re.Match[str]]:
-    for match in _RELATION.finditer(text, span.start, span.end):
-        if _depth(text, match.start(), span.start) == 0:
-            yield match
+def _outside(pattern: re.Pattern[str], text: str, span: _Span) -> Iterator[re.Match[str]]:
+    """The matches in a part that do not stand in parentheses."""
+    depths = _depths(text, span)
+    return (match for match in pattern.finditer(text, *span) if not depths[match.start() - span.start])
 
 
 def _comparison(place: Place, names: Names, span: _Span, is_tex: bool, what: str) -> Comparison:
     """``left RELATION right``, read from a part of the text."""
-    found = list(_relations(place.text, span))
+    found = list(_outside(_RELATION, place.text, span))
+    inside = _RELATION.search(place.text, *span)
+    if not found and inside is not None and not is_tex:
+        raise place.error(f"the parentheses do not match: {inside[0]!r} stands inside some", inside.start() + 1)
     if not found:
         raise place.error(f"{what} is 'left = right' (or !=, <=, >=, <, >, ≈), and there is no relation", span.start + 1)
     if len(found) > 1:

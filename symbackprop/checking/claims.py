@@ -8,22 +8,26 @@ instead.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from ..derivation import Derivation
+from ..derivation import Derivation, derive
 from ..errors import InputError
-from ..network import Claim
-from ..reading import claims_of
+from ..network import Claim, Network
+from ..reading import claims_of, load, load_claims
+from ..shapes import size
 from .claim_entries import entries
 from .claim_text import read_statement
 from .judge import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judge, Judgement, of_shapes
-from .report import CLAIM, DOCUMENT_ERROR, FAIL, NOT_CHECKED, PASS, WORDING, Progress, Result
+from .levels import MAX_WRITTEN_OUT, levels_of
+from .report import CLAIM, DOCUMENT_ERROR, FAIL, NOT_CHECKED, PASS, WORDING, Progress, Report, Result
 from .statement import ShapeMismatch
 
 _TRUE_ENOUGH = (EQUAL, HOLDS, ROUNDED, CONDITIONAL)
 _WORDING_ONLY = "a matter of wording, which no calculation decides"
 
 
-def check_claims(derivation: Derivation) -> Iterator[Result]:
+def check_own_claims(derivation: Derivation) -> Iterator[Result]:
     """One result per claim of the network's document. Raises InputError for a claim that cannot be read."""
     source = derivation.network.source
     claims = claims_of(source) if source is not None else ()
@@ -72,13 +76,78 @@ def judged_text(text: str, judge: Judge, where: str) -> Judgement:
     return judge.judge(parts, where)
 
 
-def check_texts(derivation: Derivation, texts: Iterable[str], progress: Progress = iter) -> Iterator[Result]:
-    """One result per claim, which fails where it is wrong. Raises InputError for one that cannot be read, before any is judged."""
-    judge = Judge(derivation)
-    listed = [" ".join(text.split()) for text in texts]
-    for index, text in enumerate(listed):
-        read_statement(text, judge.names, f"claim {index + 1}" if len(listed) > 1 else "claim")
-    for index, text in enumerate(progress(listed)):
-        found = judged_text(text, judge, f"claim {index + 1}" if len(listed) > 1 else "claim")
-        verdict = FAIL if found.verdict == WRONG else NOT_CHECKED if found.verdict == UNDECIDED else PASS
-        yield Result(text, CLAIM, verdict, found.text, statement=text, right=found.right, judgement=found)
+def check_claims(
+    subject: Derivation | Network | None, *texts: str, files: Iterable[str | Path] = (), progress: Progress = iter
+) -> Report:
+    """Judge claims about a derivation, or the derivation of a network: some texts, and those of claims files.
+
+    A text is ``dE/dw_j = (yhat - y)*w_k*z_j`` or the same in LaTeX, see `claim_text`; it fails where it is wrong. ``files`` are
+    claims files, or names of documents whose claims ship with the package; a claim that names no network is about ``subject``.
+    Raises InputError for a claim that cannot be read, before any is judged, and for one about no network.
+    """
+    judges, files = _Judges(subject), list(files)
+    asked: list[tuple[Claim | str, Judge, str, str]] = []
+    for index, text in enumerate(texts):
+        where = f"claim {index + 1}" if len(texts) > 1 else "claim"
+        asked.append((" ".join(str(text).split()), judges.of("", where), where, ""))
+    documents = [load_claims(file) for file in files]
+    for file, document in zip(files, documents, strict=True):
+        for index, claim in enumerate(document.claims):
+            place = f"claims[{index}]"
+            with _in_file(str(file)):
+                asked.append((claim, judges.of(claim.network, place), place, str(file)))
+    results: list[Result] = []
+    for own, judge, where, shown in asked:  # nothing is judged before all can be read
+        with _in_file(shown):
+            _read(own, judge, where)
+    for own, judge, where, shown in progress(asked):
+        with _in_file(shown):
+            results.append(judged(own, judge, where) if isinstance(own, Claim) else _judged_as_is(own, judge, where))
+    title = judges.title or next((document.title for document in documents), "")
+    return Report(title, next((document.document for document in documents), ""), tuple(results))
+
+
+def _read(claim: Claim | str, judge: Judge, where: str) -> None:
+    if isinstance(claim, str):
+        read_statement(claim, judge.names, where)
+    elif claim.states:
+        read_statement(claim.states, judge.names, f"{where}.states")
+
+
+def _judged_as_is(text: str, judge: Judge, where: str) -> Result:
+    """A claim of which nothing is expected but that it is not wrong."""
+    found = judged_text(text, judge, where)
+    verdict = FAIL if found.verdict == WRONG else NOT_CHECKED if found.verdict == UNDECIDED else PASS
+    return Result(text, CLAIM, verdict, found.text, statement=text, right=found.right, judgement=found)
+
+
+@contextmanager
+def _in_file(shown: str) -> Iterator[None]:
+    """Errors inside belong to a claims file, if it has a name."""
+    try:
+        yield
+    except InputError as error:
+        raise error.at(shown) if shown else error from None
+
+
+class _Judges:
+    """The judge of each network, made once."""
+
+    def __init__(self, subject: Derivation | Network | None) -> None:
+        self.subject = subject
+        self.found: dict[str, Judge] = {}
+        given = subject.given if isinstance(subject, Derivation) else subject
+        self.title = given.title if given is not None else ""
+
+    def of(self, network: str, where: str) -> Judge:
+        """The judge of a network by name, or of the subject. Raises InputError where there is none."""
+        if network not in self.found:
+            subject = load(network) if network else self.subject
+            if subject is None:
+                raise InputError("the claim is about no network; name one in front, or write network = ... in the file", where)
+            derivation = subject if isinstance(subject, Derivation) else derive(subject)
+            symbols = sum(size(shape) or 0 for shape in derivation.program.shapes.values())
+            if symbols > MAX_WRITTEN_OUT:
+                raise InputError(f"the network has {symbols} symbols; claims are judged for up to {MAX_WRITTEN_OUT}", where)
+            self.found[network] = Judge(levels_of(derivation).unit)
+        return self.found[network]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..network import Claim
+from .report import FAIL, WORDING, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,20 @@ class ClaimRow:
         return bool(self.correction)
 
 
-def claims_table(document: str, judged: Iterable[tuple[Claim, str]]) -> tuple[ClaimRow, ...]:
-    """A row for each claim of a document with its verdict, in the document's order."""
+def claims_table(document: str, results: Iterable[tuple[Claim, Result]]) -> tuple[ClaimRow, ...]:
+    """A row for each claim of a document and what a check made of it, in the document's order."""
     return tuple(
-        ClaimRow(document, claim.place, claim.says, " ".join(claim.states.split()), verdict, "" if claim.holds else claim.correct)
-        for claim, verdict in judged
+        ClaimRow(document, claim.place, claim.says, result.statement, _verdict(result), "" if claim.holds else claim.correct)
+        for claim, result in results
+    )
+
+
+def _verdict(result: Result) -> str:
+    """The verdict in words: that of the judge, unless the check failed."""
+    if result.verdict == FAIL:
+        return f"{FAIL}: {result.detail}"
+    if result.judgement is None:
+        return WORDING
+    return (
+        f"{result.judgement.verdict}, proved" if result.judgement.is_proved and result.judgement.holds else result.judgement.verdict
     )

@@ -6,10 +6,11 @@ digits it is printed with; there chance is small from three digits on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ..derivation import Derivation
@@ -18,7 +19,7 @@ from ..network import LEARNING_RATE
 from ..precise import Value, as_mpf, value
 from ..program import Activation, WeightedSum
 from ..tree import ZERO, Call, Derivative, Name, Sum, Tree, names, substitute, tidied
-from .faults import SAMPLES, TRANSPOSED, WRONG_INDEX, faults, turned_name
+from .faults import MOVED, SAMPLES, TRANSPOSED, WRONG_INDEX, Fault, faults, turned_name
 from .points import Point
 from .quantities import NEW, TOTAL, Vocabulary, quantities
 from .time_limit import Deadline
@@ -154,7 +155,7 @@ def diagnose(claim: Formula | PrintedNumbers, words: Vocabulary, derivation: Der
         return [combined]
     if isinstance(claim, Formula) and (shifted := _one_unit_off(claim, derivation)):
         return [shifted]
-    return list(search.remainder())[:1] if isinstance(claim, Formula) else []
+    return list(islice(search.remainder(deadline), 1)) if isinstance(claim, Formula) else []
 
 
 def _is_derived(trees: Sequence[Tree], derivation: Derivation) -> bool:
@@ -171,7 +172,7 @@ def _one_unit_off(claim: Formula, derivation: Derivation) -> Diagnosis | None:
     for own in derivation.program.definitions:
         for source, _ in own.terms if isinstance(own, WeightedSum) else ():
             if source in outputs:
-                after[outputs[source]] = own.unit if outputs[source] not in after else ""
+                after[outputs[source]] = own.unit if isinstance(own, WeightedSum) and outputs[source] not in after else ""
     before = {unit: source for source, unit in after.items() if list(after.values()).count(unit) == 1}
     used = {name for tree in (*claim.left, *claim.right) for name in names(tree) if name.startswith("delta_")}
     for units in (after, before):
@@ -279,20 +280,44 @@ class _Search:
             yield _Mistake(TRANSPOSED, "it is the transpose of what is right", lambda setting: setting.column(turned))
 
     def _faults(self) -> Iterator[_Mistake]:
-        """What the left side is where the derivation has a fault."""
+        """What the left side is where the derivation has a fault; faults next to what is claimed come first."""
         narrow = self.words.narrowed(self.on_left)
-        for fault in faults(narrow, self.derivation, len(self.claim.left) > 1):
-            faulty = narrow.with_faults(fault.replaced, fault.gather)
+        place = {definition.name: index for index, definition in enumerate(reversed(narrow.definitions))}
+        near = {name for own in narrow.definitions[-1:] for name in (own.name, *own.reads)}
 
-            def left(setting: Setting, own: Vocabulary = faulty) -> Column:
-                return setting.column(self.claim.left, quantities(own, self._forward(setting)))
+        def distance(fault: Fault) -> int:
+            return (
+                0 if not fault.replaced or not near.isdisjoint(fault.replaced) else 1 + min(place[name] for name in fault.replaced)
+            )
+
+        bases = {id(setting): self._base(setting, narrow) for setting in self.claim.settings}
+        for fault in sorted(faults(narrow, self.derivation, len(self.claim.left) > 1), key=distance):
+            changed, gone = narrow.with_faults(fault.replaced, fault.gather)
+            if self.on_left.isdisjoint(gone):
+                continue
+
+            def left(setting: Setting, own: Vocabulary = changed, without: Set[str] = gone) -> Column:
+                rows = tuple({name: one for name, one in row.items() if name not in without} for row in bases[id(setting)])
+                point = replace(setting.point, rows=rows)
+                return setting.column(self.claim.left, quantities(own, point))
 
             yield _Mistake(fault.kind, fault.text, left)
 
+    def _base(self, setting: Setting, narrow: Vocabulary) -> list[dict[str, Any]]:
+        """Of each sample what the left side needs, the whole forward pass, and the parameters as they are after the update."""
+        rows = quantities(narrow, self._forward(setting))
+        for row, sample in zip(rows, setting.samples, strict=True):
+            row |= {
+                MOVED + own.parameter: sample[NEW + own.parameter]
+                for own in self.derivation.updates
+                if NEW + own.parameter in sample
+            }
+        return rows
+
     def _forward(self, setting: Setting) -> Point:
-        """The point with the forward values of each sample, and the parameters as they are after the update."""
+        """The point with the forward values of each sample."""
         program = self.derivation.program
-        kept = {*program.given, *program.by_name, LEARNING_RATE, *(NEW + update.parameter for update in self.derivation.updates)}
+        kept = {*program.given, *program.by_name, LEARNING_RATE}
         rows = tuple({name: own for name, own in sample.items() if name in kept} for sample in setting.samples)
         return Point(setting.point.kind, rows, setting.point.smooth)
 
@@ -345,12 +370,14 @@ class _Search:
 
     # What is read off the two sides of a formula, where no mistake in the derivation explains them.
 
-    def remainder(self) -> Iterator[Diagnosis]:
+    def remainder(self, deadline: Deadline) -> Iterator[Diagnosis]:
         """A named factor that the right side lacks or has too much, alone or with a constant; a term that it lacks."""
         assert isinstance(self.claim, Formula)
         known = [name for name in (*self.derivation.program.given, *self.words.names) if self._is_number(name)]
         inner = [name for name in known if name.startswith(("slope_", "z_")) and {name} != self.on_left]
         for name in (*self.derivation.program.given, *inner):
+            if deadline.over:
+                return
             for text, change in (("lacks", lambda t, c: t / c), ("has too much", lambda t, c: t * c)):
                 ratio = None
                 with suppress(ZeroDivisionError):
@@ -359,7 +386,7 @@ class _Search:
                     more = "" if ratio == 1 else ", and the sign is turned" if ratio == -1 else f", and {_factor_text(ratio)}"
                     yield Diagnosis(FACTOR, f"the right side {text} the factor {name}{more}")
         for name in known:
-            if {name} != self.on_left:
+            if {name} != self.on_left and not deadline.over:
                 for text, change in ((name, lambda t, c: t - c), (f"-{name}", lambda t, c: t + c)):
                     if self.claim.factor(self._joined(name, change)) == 1:
                         yield Diagnosis(MISSING_TERM, f"the right side lacks the term {text}")

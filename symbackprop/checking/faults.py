@@ -20,7 +20,7 @@ from ..plain_text import plain_text
 from ..program import Activation, Definition, ErrorSignal, Formula, LocalDerivative, Partial, SoftmaxUnit, Term, WeightedSum
 from ..rules import Slope
 from ..tree import ONE, Call, Name, Negative, Sum, Tree, names, product, substitute, tidied
-from .quantities import NEW, Vocabulary
+from .quantities import Vocabulary
 
 Pass = Partial | ErrorSignal
 
@@ -39,6 +39,7 @@ SIGN_OF_TERM = "sign of a term"
 
 _INDICES = (re.compile(r"()\[[^\]]*\]"), re.compile(r"(\[[^\]]*\])\[[^\]]*\]"))  # all of them, and those behind the first
 _UNIT = re.compile(r"unit(?= \d+\b)")  # a unit of a layer without its index is the layer
+MOVED = "moved "  # before the name of a parameter: its value after the update
 _MOST_OTHERS = 24  # names that are tried in the place of one
 
 
@@ -321,7 +322,7 @@ def _with_names(passes: Iterable[Pass], turned: Mapping[str, Tree]) -> Iterator[
 
 def _early_updates(passes: list[Pass], derivation: Derivation) -> Iterator[Fault]:
     """Weights as they are after the update, in the whole backward pass, or where one partial is formed of right ones."""
-    turned: dict[str, Tree] = {update.parameter: Name(NEW + update.parameter) for update in derivation.updates}
+    turned: dict[str, Tree] = {update.parameter: Name(MOVED + update.parameter) for update in derivation.updates}
     replaced = dict(_with_names([own for own in passes if own.wrt in derivation.program.by_name], turned))
     if replaced:
         yield Fault(EARLY_UPDATE, "error signals are passed back through weights that have moved already", replaced)

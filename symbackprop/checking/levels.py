@@ -25,6 +25,7 @@ from .report import FAIL, LEVEL, NOT_CHECKED, PASS, Progress, Result
 
 RANDOM_POINTS = 2  # beside the network's own values
 SMALL = 5_000  # lines; of a larger network one point is tried
+MAX_WRITTEN_OUT = 30_000  # symbols of arrays; beyond them exact arithmetic takes minutes
 MAX_BATCH = 3  # samples taken at once
 SEED = 40
 TOLERANCE = 1e-30  # relative

@@ -32,8 +32,8 @@ class Vocabulary:
     """What is evaluated for the claims of one derivation.
 
     ``definitions`` are the derivation's own, and the partials by all symbols that it was not asked for. ``gather`` says how
-    partials of several samples make the one of an update: their ``sum``, their ``mean``, or the ``first`` sample's alone. ``totals``
-    are the names whose sums over the samples are wanted.
+    partials of several samples make the one of an update: their ``sum``, their ``mean``, or the ``first`` sample's alone.
+    ``totals`` are the names whose sums over the samples are wanted.
     """
 
     definitions: tuple[Definition, ...]
@@ -44,10 +44,22 @@ class Vocabulary:
     gather: str
     totals: frozenset[str] = frozenset()
 
-    def with_faults(self, replaced: Mapping[str, Definition], gather: str = "") -> Vocabulary:
-        """The same with other definitions for some, as a derivation with a mistake has them."""
-        definitions = tuple(replaced.get(definition.name, definition) for definition in self.definitions)
-        return replace(self, definitions=definitions, gather=gather or self.gather)
+    def with_faults(self, replaced: Mapping[str, Definition], gather: str = "") -> tuple[Vocabulary, set[str]]:
+        """What is not as before where a derivation has other definitions for some; and the names of all that is not."""
+        changed: list[Definition] = []
+        names_changed: set[str] = set()
+        for definition in self.definitions:
+            own = replaced.get(definition.name, definition)
+            if own is not definition or not names_changed.isdisjoint(own.reads):
+                changed.append(own)
+                names_changed.update(_names_of(own))
+        for table in (self.terms, self.slopes):
+            names_changed.update(name for name, tree in table.items() if not names_changed.isdisjoint(names(tree)))
+        for update in self.updates:
+            if gather or update.gradient in names_changed:
+                names_changed |= {update.name, NEW + update.parameter}
+        names_changed |= {TOTAL + name for name in names_changed}
+        return replace(self, definitions=tuple(changed), gather=gather or self.gather), names_changed
 
     def narrowed(self, wanted: Iterable[str]) -> Vocabulary:
         """What the quantities of some names need, and no more."""

@@ -82,7 +82,9 @@ def _lines(report: Report) -> Iterator[str]:
     document = f"document {report.document}" if report.document else "the document"
     yield from _table(f"Numbers printed in {document}", report.of_method(PRINTED), ("quantity", "printed", "full precision", "how"))
     claims = report.of_method(CLAIM, WORDING)
-    yield from _statements(f"Statements of {document}", [claim for claim in claims if claim.verdict != DOCUMENT_ERROR])
+    yield from _statements(
+        f"Statements of {document}" if report.document else "Claims", [claim for claim in claims if claim.verdict != DOCUMENT_ERROR]
+    )
     yield from _statements(f"Errors of {document}", [claim for claim in claims if claim.verdict == DOCUMENT_ERROR], numbered=True)
     yield ""
     yield _summary(report)
@@ -110,17 +112,12 @@ def _table(title: str, results: tuple[Result, ...], header: tuple[str, ...]) -> 
 
 
 def _statements(title: str, results: list[Result], numbered: bool = False) -> Iterator[str]:
-    if not results:
-        return
-    yield ""
-    yield title
-    for index, result in enumerate(results, 1):
-        mark = f"{index}." if numbered else _mark(result.verdict)
-        place = f" ({result.place})" if result.place else ""
-        yield f"  {mark:<6}{result.name}{place}"
-        for label, text in (("says", result.statement), ("found", result.detail), ("right", result.right)):
-            if text:
-                yield f"        {label:<6}{text}"
+    from .claims_text import claim_lines
+
+    if results:
+        yield ""
+        yield title
+        yield from claim_lines(results, numbered)
 
 
 def _summary(report: Report) -> str:

@@ -34,7 +34,8 @@ class Statement:
     """A comparison, and the text it was read from.
 
     ``conditions`` are assumed; ``updates`` is the number of updates after which it is said to hold. In an index form,
-    ``dE/dW1[i][j] = delta_1[i]*x[j]``, ``ranges`` are those of its free letters.
+    ``dE/dW1[i][j] = delta_1[i]*x[j]``, ``ranges`` are those of its free letters. ``others`` say the same of other layers, where
+    the text is about a layer l.
     """
 
     left: Tree
@@ -44,6 +45,7 @@ class Statement:
     conditions: tuple[Comparison, ...] = ()
     updates: int = 0
     ranges: tuple[Range, ...] = ()
+    others: tuple[Statement, ...] = ()
 
     @property
     def digits(self) -> str:

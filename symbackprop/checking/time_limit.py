@@ -16,15 +16,15 @@ class OutOfTime(Exception):
 
 
 class Deadline:
-    """So many seconds from now; ``None`` for no limit."""
+    """So many seconds of computing from now, whatever else the machine does; ``None`` for no limit."""
 
     def __init__(self, seconds: float | None) -> None:
-        self.end = None if seconds is None else time.monotonic() + seconds
+        self.end = None if seconds is None else time.process_time() + seconds
 
     @property
     def left(self) -> float | None:
         """The seconds that are left, at least 0; None where there is no limit."""
-        return None if self.end is None else max(0.0, self.end - time.monotonic())
+        return None if self.end is None else max(0.0, self.end - time.process_time())
 
     @property
     def over(self) -> bool:
@@ -56,7 +56,9 @@ def within(seconds: float | None, work: Callable[[], Result]) -> Result | None:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(seconds)
+    deadline = Deadline(seconds)
+    while thread.is_alive() and not deadline.over:
+        thread.join(0.02)
     while thread.is_alive() and thread.ident is not None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(OutOfTime))
         thread.join(0.1)

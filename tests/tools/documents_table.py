@@ -8,7 +8,7 @@ judges all claims files that ship with the package and writes the page anew; loo
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,10 +16,11 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
 from symbackprop import derive, load  # noqa: E402 - of this checkout
-from symbackprop.checking.claims import judged_text  # noqa: E402
+from symbackprop.checking.claims import judged  # noqa: E402
 from symbackprop.checking.claims_table import ClaimRow, claims_table  # noqa: E402
 from symbackprop.checking.judge import Judge  # noqa: E402
 from symbackprop.checking.levels import levels_of  # noqa: E402
+from symbackprop.checking.report import Result  # noqa: E402
 from symbackprop.network import Claim  # noqa: E402
 from symbackprop.reading import ClaimsFile, list_claims, load_claims  # noqa: E402
 
@@ -31,57 +32,59 @@ The networks `000` to `004` come from five texts on back-propagation. Each formu
 `symbackprop/examples/claims/`, said in our own words and with what we found by hand; `symbackprop check` judges them. This page
 is made of the verdicts by `tests/tools/documents_table.py`.
 
-Formulas are tested at random values, in fifty digits; numbers are compared at their own digits. A matter of wording is not for a
-program to decide: there the verdict is ours.
+Formulas are tested at random values, in fifty digits, and proved where that can be done; numbers are compared at their own digits. What is
+true under a condition, or only where intermediate results are rounded, counts as an error unless the document says so. A matter of
+wording is not for a program to decide: there the verdict is ours. A correction is the right statement, then why.
 """
 
 
-TRUE = ("equal", "holds")
+Key = tuple[str, str, str]  # network, words and formula of a claim
 
 
 class Judges:
-    """Judges claims; what is known of a network is made once."""
+    """Judges claims. What is known of a network is made once, and a claim whose result is ``known`` is not judged again."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[Key, Result] | None = None) -> None:
         self._judges: dict[str, Judge] = {}
-        self._known: dict[tuple[str, str], str] = {}
+        self._known = dict(known or {})
 
-    def of(self, network: str) -> Judge:
-        if network not in self._judges:
-            self._judges[network] = Judge(levels_of(derive(load(network))).unit)
-        return self._judges[network]
+    def results(self, file: ClaimsFile) -> list[tuple[Claim, Result]]:
+        """Each claim of a file with its result."""
+        return [(claim, self._result(claim, f"claims[{index}]")) for index, claim in enumerate(file.claims)]
 
-    def verdict(self, claim: Claim, where: str = "") -> str:
-        """The verdict on one claim, in a word."""
-        if not claim.states:
-            return "wording"
-        key = (claim.network, claim.states)
+    def _result(self, claim: Claim, where: str) -> Result:
+        key = (claim.network, claim.says, " ".join(claim.states.split()))
         if key not in self._known:
-            self._known[key] = judged_text(claim.states, self.of(claim.network), where).verdict
+            if claim.network not in self._judges:
+                self._judges[claim.network] = Judge(levels_of(derive(load(claim.network))).unit)
+            self._known[key] = judged(claim, self._judges[claim.network], where)
         return self._known[key]
 
-    def judged(self, file: ClaimsFile) -> list[tuple[Claim, str]]:
-        return [(claim, self.verdict(claim, f"claims[{index}]")) for index, claim in enumerate(file.claims)]
 
-
-def page(rows: dict[str, tuple[ClaimRow, ...]], titles: dict[str, str]) -> str:
-    """The page of all documents: first their errors, then everything that each of them states."""
-    return "\n".join([INTRODUCTION, *_errors([row for own in rows.values() for row in own]), *_all(rows, titles)])
-
-
-def _errors(rows: list[ClaimRow]) -> Iterator[str]:
+def section(file: ClaimsFile, results: Iterable[tuple[Claim, Result]]) -> str:
+    """What the page says of one document: its errors, then everything that it states."""
+    rows = claims_table(file.document, results)
     errors = [row for row in rows if row.is_error]
-    yield "## Errors\n"
-    yield f"{len(errors)} of {len(rows)} claims are not true as they stand. A correction is the right statement, then why.\n"
-    header = ("document", "place", "claim", "verdict", "correction")
-    yield from _table(header, ((row.document, row.place, _claim(row), row.verdict, _correction(row)) for row in errors))
+    return "\n".join(
+        (
+            f"## Document {file.document}: {file.title[0].lower()}{file.title[1:]}\n",
+            f"### Errors of {file.document}\n",
+            *_table(("place", "claim", "verdict", "correction"), ((*cells(row), _correction(row)) for row in errors)),
+            f"### All claims of {file.document}\n",
+            *_table(("place", "claim", "verdict"), map(cells, rows)),
+        )
+    )
 
 
-def _all(rows: dict[str, tuple[ClaimRow, ...]], titles: dict[str, str]) -> Iterator[str]:
-    for document, own in rows.items():
-        errors = sum(row.is_error for row in own)
-        yield f"## Document {document}\n\n{titles[document]}: {len(own)} claims, {errors} of them errors.\n"
-        yield from _table(("place", "claim", "verdict"), ((row.place, _claim(row), row.verdict) for row in own))
+def page(sections: Iterable[str]) -> str:
+    """The whole page; the overview needs no judge."""
+    files = [load_claims(document) for document in list_claims()]
+    counts = ((file.document, str(len(file.claims)), str(sum(not claim.holds for claim in file.claims))) for file in files)
+    return "\n".join((INTRODUCTION, *_table(("document", "claims", "errors"), counts), *sections))
+
+
+def cells(row: ClaimRow) -> tuple[str, str, str]:
+    return row.place, _claim(row), row.verdict
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
@@ -99,14 +102,7 @@ def _correction(row: ClaimRow) -> str:
     return f"`{formula}`{semicolon}{reason}" if row.statement else row.correction
 
 
-def fresh(judges: Judges) -> str:
-    """The page as the verdicts of today make it."""
-    files = {document: load_claims(document) for document in list_claims()}
-    return page(
-        {document: claims_table(document, judges.judged(file)) for document, file in files.items()},
-        {document: file.title for document, file in files.items()},
-    )
-
-
 if __name__ == "__main__":
-    PAGE.write_text(fresh(Judges()), encoding="utf-8")
+    judges = Judges()
+    found = [load_claims(document) for document in list_claims()]
+    PAGE.write_text(page(section(file, judges.results(file)) for file in found), encoding="utf-8")

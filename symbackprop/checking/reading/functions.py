@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ...array_tree import Element, Softmax
+from ...document.scripts import split_index
 from ...errors import InputError
 from ...fields import activation_name
 from ...functions import ARGUMENT_COUNTS, FUNCTIONS, GENERIC
 from ...network import NET_INPUT
 from ...program import Activation
 from ...tree import Call, Name, Tree, substitute
-from .names import Names, split_index
+from .names import Names
 from .printed import key_of
 
 SOFTMAX = "softmax"
@@ -25,7 +26,7 @@ _SIGMA = ("sigma", "σ", r"\sigma")
 _ANY = (*_SIGMA, "f", "g", "phi", "φ", "act", "varphi", "h", r"\phi", r"\varphi", "a")  # letters that stand for an activation
 _TEX: Mapping[str, str] = {
     **{key_of(own.latex).base: own.name for own in FUNCTIONS.values() if own.name != "sigmoid"},
-    **{f"\\{name}": own for name, own in {"log": "log", "arg": "identity"}.items() if name == "log"},
+    r"\log": "log",
 }
 
 

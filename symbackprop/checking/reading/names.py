@@ -23,7 +23,7 @@ from ...errors import InputError
 from ...fields import activation_name
 from ...functions import ACTIVATIONS
 from ...layered import net_input, numbered, output
-from ...network import LEARNING_RATE
+from ...network import LEARNING_RATE, NET_INPUT
 from ...program import Activation
 from ...shapes import SCALAR
 from ...tree import Call, Derivative, Name, Tree, derivative_name
@@ -56,7 +56,7 @@ def letter_of(index: str) -> tuple[str, int]:
 
 
 def spelled_out(text: str) -> str:
-    """A word in plain letters: Greek by name, a hat as ``_hat``, lower digits behind ``_``: ``w_j`` of ``wⱼ``, ``Delta_w`` of ``Δw``."""
+    """A word in plain letters: Greek by name, a hat as ``_hat``, lower letters behind ``_``: ``Delta_w_j`` of ``Δwⱼ``."""
     text = _SUBSCRIPT.sub(lambda found: "_" + found[0].translate(_SUBSCRIPTS), text)
     for mark, word in _HAT.items():
         text = "".join(f"{parts[0]}_{word}" if (parts := unicodedata.normalize("NFD", own))[1:] == mark else own for own in text)
@@ -249,6 +249,8 @@ class Names:
             return Name(LEARNING_RATE)
         if word in _OUTPUTS:
             return self.output_of("", index)
+        if word == NET_INPUT and self.any_net_input:
+            return self.leaf(self.any_net_input, index)
         if word in self.single:
             return self.leaf(self.single[word], index)
         head, _, rest = word.rpartition("_")
@@ -294,6 +296,14 @@ class Names:
         for number, layer, _ in numbered(network):
             found[net_input(number)] = found[output(number)] = layer.activation
         return found
+
+    @cached_property
+    def any_net_input(self) -> str:
+        """The name that an s without an index stands for, the argument of activations in general: a net input that one has."""
+        squashed = (
+            name for name, own in self.activations.items() if activation_name(own) != "identity" and name.startswith(NET_INPUT)
+        )
+        return next((name for name in squashed if name in self.known or name in self.shapes), "")
 
     @cached_property
     def used(self) -> Collection[str]:

@@ -6,18 +6,23 @@ In the trees of the package a vector has one axis. On paper it is a column, or a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...array_tree import Element, MatMul, Matrix, Mean, OfTwo, Outer, Reduce, Transpose
 from ...document.arraytex import printed_shape
 from ...document.boxes import UNIT_AXIS, Printed
-from ...tree import Derivative, Name, Product, Tree, fold, product, rebuild
+from ...errors import InputError
+from ...tree import Derivative, Name, Number, Product, Tree, fold, product, rebuild, substitute
 from ..statement import ShapeMismatch
 
 if TYPE_CHECKING:
     from .names import Names
 
 _Part = tuple[Tree, Printed]
+
+ONES, ROW_OF_ONES = Name("ones*"), Name("row of ones*")  # \mathbf{1} and its transpose, of the length that fits
+KRONECKER = "identity*"  # and two indices: 1 where they are equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,16 @@ def read(tree: Tree, names: Names) -> Tree:
                 return node, printed_shape(names.shape(node.wrt) or names.shape(node.of), rows)
             case Beside():
                 return _beside(*parts)
+            case Transpose() if parts[0][0] in (ONES, ROW_OF_ONES):
+                return (ROW_OF_ONES if parts[0][0] == ONES else ONES), ()
             case Transpose():
                 body, shape = parts[0]
                 return (body if UNIT_AXIS in shape or not shape else Transpose(body)), shape[::-1]
             case Matrix():
                 height, width = len(node.rows), len(node.rows[0])
-                shape = (UNIT_AXIS, width) if height == 1 < width else (height, UNIT_AXIS) if width == 1 else (height, width)
-                return rebuild(node, [part for part, _ in parts]), shape
+                if height == 1 < width:
+                    return Matrix(tuple((part,) for part, _ in parts)), (UNIT_AXIS, width)
+                return rebuild(node, [part for part, _ in parts]), (height, UNIT_AXIS if width == 1 else width)
             case Element():
                 left = [length for length in parts[0][1] if length != UNIT_AXIS][len(node.index) :]
                 return Element(parts[0][0], node.index), printed_shape(tuple(left), rows)
@@ -56,7 +64,7 @@ def read(tree: Tree, names: Names) -> Tree:
                 return product(part for part, _ in parts), _shape(parts)
         return (rebuild(node, [part for part, _ in parts]) if parts else node), _shape(parts)
 
-    return fold(tree, combine)[0]
+    return substitute(fold(tree, combine)[0], {own.name: Number(Fraction(1)) for own in (ONES, ROW_OF_ONES)})
 
 
 def _shape(parts: list[_Part]) -> Printed:
@@ -65,6 +73,10 @@ def _shape(parts: list[_Part]) -> Printed:
 
 def _beside(one: _Part, two: _Part) -> _Part:
     (left, of_left), (right, of_right) = one, two
+    if left in (ONES, ROW_OF_ONES) or right in (ONES, ROW_OF_ONES):
+        return _with_ones(one, two)
+    if of_left != of_right[::-1] and 1 in (_size(of_left), _size(of_right)) and of_left[1:] != of_right[:1]:
+        return Product((left, right)), of_right if _size(of_left) == 1 else of_left  # an array of one entry is a number
     if not of_left or not of_right:
         factors = (*(left.factors if isinstance(left, Product) and not of_left else (left,)), right)
         return Product(factors), of_left or of_right
@@ -79,6 +91,23 @@ def _beside(one: _Part, two: _Part) -> _Part:
         )
     shape: Printed = (rows, columns)
     return MatMul(left, right), () if shape == (UNIT_AXIS, UNIT_AXIS) else shape
+
+
+def _with_ones(one: _Part, two: _Part) -> _Part:
+    """1ᵀ A adds up the columns of A, A 1 its rows, and 1ᵀ a or aᵀ 1 the entries of a vector."""
+    (left, of_left), (right, of_right) = one, two
+    if left == ROW_OF_ONES and of_right and of_right[0] != UNIT_AXIS:
+        return (Reduce(right), ()) if of_right[1] == UNIT_AXIS else (Reduce(right, 0), (UNIT_AXIS, of_right[1]))
+    if right == ONES and of_left and of_left[1] != UNIT_AXIS:
+        return (Reduce(left), ()) if of_left[0] == UNIT_AXIS else (Reduce(left, 1), (of_left[0], UNIT_AXIS))
+    if ONES in (left, right) and not (of_left or of_right):  # a number of each
+        return Product((left, right)), ()
+    raise InputError("a vector beside ones, which repeats it, is not read; write the claim for its entries")
+
+
+def _size(shape: Printed) -> int | str:
+    """1 for an array of one entry."""
+    return 1 if shape in ((1, UNIT_AXIS), (UNIT_AXIS, 1)) else 0
 
 
 def _sized(shape: Printed) -> str:

@@ -2,69 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from ...array_tree import Element, IndexSum, MatMul, Matrix, Mean, Outer, Reduce, Softmax, Transpose
 from ...errors import InputError, nearest
 from ...grammar import ARRAY_FUNCTIONS
 from ...tree import Call, Derivative, Negative, Number, Power, Product, Quotient, Sum, Tree
-from ...tree import names as names_in
+from .cursor import Cursor
 from .functions import Function, called, function_of
 from .names import Index, Names, spelled_out
 from .paper import Beside
 from .tokens import Place, Token
 
-MAX_NESTING = 60
 _ATOMS = ("number", "name", "symbol", "function", "sum")
 _JOINED = {"Delta": "Delta_", "Δ": "Delta_", "new": "new_", "total": "total_"}
 
 
-class Parser:
+class Parser(Cursor):
     """Reads one side of a claim. In ``paper`` text, LaTeX, arrays side by side are multiplied as on paper."""
 
     def __init__(self, tokens: list[Token], place: Place, names: Names, paper: bool, end: int) -> None:
-        self.tokens, self.place, self.names, self.paper, self.end = tokens, place, names, paper, end
-        self.next, self.depth, self.bars = 0, 0, 0
-
-    # Tokens.
-
-    def error(self, message: str, token: Token | None = None) -> InputError:
-        return self.place.error(message, token.column if token is not None else self.end + 1)
-
-    def located(self, make: Callable[[], Any], token: Token) -> Any:
-        """What ``make`` gives; its error with the column of a token."""
-        try:
-            return make()
-        except InputError as error:
-            raise self.error(error.message, token) from None
-
-    def sign(self, ahead: int = 0) -> str:
-        """The sign that comes next, or so many tokens later; empty where it is none."""
-        at = self.next + ahead
-        return self.tokens[at].text if at < len(self.tokens) and self.tokens[at].kind == "sign" else ""
-
-    def peek(self, ahead: int = 0) -> Token | None:
-        at = self.next + ahead
-        return self.tokens[at] if at < len(self.tokens) else None
-
-    def take(self) -> Token:
-        if self.next >= len(self.tokens):
-            raise self.error("a formula ends where a number, a name or '(' is expected")
-        self.next += 1
-        return self.tokens[self.next - 1]
-
-    def expect(self, sign: str) -> Token:
-        if self.sign() != sign:
-            found = self.peek()
-            raise self.error(f"expected {sign!r}, found {found.text!r}" if found else f"expected {sign!r} before the end", found)
-        return self.take()
-
-    def nest(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_NESTING:
-            raise self.error(f"a formula nested more than {MAX_NESTING} deep")
+        super().__init__(tokens, place, end)
+        self.names, self.paper, self.bars = names, paper, 0
 
     # Formulas.
 
@@ -161,7 +120,7 @@ class Parser:
         match token.kind:
             case "number" | "symbol":
                 assert token.value is not None
-                return token.value  # type: ignore[no-any-return]
+                return token.value
             case "sum":
                 body = self.product()
                 for letter, _, last in reversed(token.value):
@@ -286,33 +245,6 @@ class Parser:
             return self.error(f"there is no function and no quantity {text!r}{hint}", token)
         return self.error(f"there is no quantity {text!r}{hint}", token)
 
-    def index(self) -> Index:
-        """``[0][2]``, ``[0, 2]``, ``[i][j]``, ``[t-1]``."""
-        found: list[str] = []
-        while self.sign() == "[":
-            self.take()
-            found.append(self.one_index())
-            while self.sign() == ",":
-                self.take()
-                found.append(self.one_index())
-            self.expect("]")
-        return tuple(found)
-
-    def one_index(self) -> str:
-        sign = self.take().text if self.sign() == "-" else ""
-        token = self.take()
-        if token.kind == "number" and token.text.isdigit() and len(token.text) < 10:
-            return sign + str(int(token.text))
-        if token.kind != "name" or len(token.text) != 1 or not token.text.isascii() or sign:
-            raise self.error(f"expected an index like 0, j or t-1, found {sign}{token.text}", token)
-        if self.sign() not in ("+", "-"):
-            return token.text
-        shift = self.take().text
-        delay = self.take()
-        if delay.kind != "number" or not delay.text.isdigit() or len(delay.text) > 9:
-            raise self.error(f"expected an index like t-1, found {token.text}{shift}{delay.text}", delay)
-        return f"{token.text}{shift}{int(delay.text)}" if int(delay.text) else token.text
-
     # Partials.
 
     def differential(self, text: str) -> str:
@@ -361,7 +293,7 @@ class Parser:
             return inner
         token = self.take()
         if token.kind == "symbol":
-            return token.value  # type: ignore[no-any-return]
+            return token.value
         if token.kind != "name":
             raise self.error(f"expected a name behind ∂, found {token.text!r}", token)
         return self.named(token)
@@ -453,6 +385,3 @@ def _last(tree: Tree) -> Tree:
 def _row(tree: Tree) -> tuple[Tree, ...] | None:
     """The entries of a list that is a row of another one."""
     return tuple(row[0] for row in tree.rows) if isinstance(tree, Matrix) and all(len(row) == 1 for row in tree.rows) else None
-
-
-__all__ = ["MAX_NESTING", "Parser", "names_in"]

@@ -9,7 +9,7 @@ from .tokens import Place, Token
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<sum>(?:sum|Σ|∑)_?(?P<letter>[A-Za-z]))(?=\s*\(|\s+\w)"
-    r"|(?P<name>(?:(?![½¼²³])[^\W\d])(?:(?![½¼²³])\w)*)|(?P<transposed>\.T\b|\^T\b|ᵀ)|(?P<sign>\*\*|[-+*/@()\[\],|'⊙∂])|(?P<bad>\S))"
+    r"|(?P<name>(?:(?![½¼²³])[^\W\d])(?:(?![½¼²³₀-ₜᵢᵣᵤᵥⱼ])\w)*[₀-ₜᵢᵣᵤᵥⱼ]*)|(?P<transposed>\.T\b|\^T\b|ᵀ)|(?P<sign>\*\*|[-+*/@()\[\],|'⊙∂])|(?P<bad>\S))"
 )
 # One sign for those that mean the same, each of one character, so that columns stay.
 _SAME = str.maketrans({

@@ -16,6 +16,8 @@ from ...document.profile import DEFAULT, Profile, profile, profiles
 from ...document.scripts import split_index, split_scripts
 from ...document.symbol_text import spelled
 from ...errors import InputError
+from ...layered import LAYER_INPUT
+from ...network import NET_INPUT
 from ...tree import Tree
 
 if TYPE_CHECKING:
@@ -81,6 +83,29 @@ class _Book:
             self.loose.setdefault(_loose(key), set()).add(plain)
             self.fonts.setdefault(tex.replace(" ", ""), set()).add(plain)
         self.patterns.extend(self._entries())
+        self._number_layers()
+
+    def _number_layers(self) -> None:
+        """Every layer by its number, also where the notation has another mark for the last one; z⁽⁰⁾ is the input."""
+        count = len(self.names.derivation.given.layers)
+        if count < 2 or self.notation is None:
+            return
+        exact = {plain: key for key, own in self.exact.items() for plain in own}
+        patterns = {own.base: own for own in self.patterns}
+        for stem in ("W", "b", "s", "z", "delta_"):
+            first = exact.get(f"{stem}1")
+            for number in range(0 if stem == "z" else 1, count + 1):
+                name = f"{stem}{number}" if number else LAYER_INPUT
+                if first is not None and "1" in first.lower + first.upper:
+                    self.exact.setdefault(_renumbered(first, number), {name})
+                entry = patterns.get(f"{stem}1")
+                if entry is not None and name != entry.base and name in self.names.shapes:
+                    self.patterns.append(
+                        entry._replace(
+                            base=name,
+                            forms=tuple((_with_number(lower, number), _with_number(upper, number)) for lower, upper in entry.forms),
+                        )
+                    )
 
     def _symbol(self, name: str) -> str:
         if self.notation is None:
@@ -97,6 +122,8 @@ class _Book:
             yield name, self._symbol(name)
             if self.notation is not None and f"{name}'" in self.notation.symbols:
                 yield name, self._symbol(f"{name}'")
+        if names.any_net_input and self.notation is not None:
+            yield names.any_net_input, self._symbol(NET_INPUT)
         if self.notation is not None and self.notation.cached != "C":
             for term in names.derivation.terms().terms:
                 yield term.name, self._symbol(term.name)
@@ -130,9 +157,23 @@ class _Book:
         if found:
             yield from (split_index(name) for name in sorted(found))
             return
-        for pattern in self.patterns:
-            if pattern.letter == key.base and (index := _matched(pattern, key)) is not None:
-                yield pattern.base, index
+        matches = [
+            (pattern.base, index)
+            for pattern in self.patterns
+            if pattern.letter == key.base and (index := _matched(pattern, key)) is not None
+        ]
+        fewest = min((len(index) for _, index in matches), default=0)  # w_{n+1,j} may be a bias of its own
+        yield from (own for own in matches if len(own[1]) == fewest)
+
+
+def _renumbered(key: Key, number: int) -> Key:
+    """The key of a symbol of layer 1, with another layer."""
+    return Key(key.base, key.lower.replace("1", str(number)), key.upper.replace("1", str(number)))
+
+
+def _with_number(form: re.Pattern[str], number: int) -> re.Pattern[str]:
+    """The expression for an index of a symbol of layer 1, with another layer."""
+    return re.compile(re.sub(r"(?<![\w-])1(?!\w)", str(number), form.pattern))
 
 
 def _loose(key: Key) -> Key:
@@ -205,7 +246,13 @@ class Printed:
 
     @cached_property
     def others(self) -> tuple[_Book, ...]:
-        found = ((name, self._of(name)) for name in profiles() if name not in (self.own_profile.name, DEFAULT))
+        network = self.names.derivation.given
+        found = (
+            (name, self._of(name))
+            for name in profiles()
+            if name not in (self.own_profile.name, DEFAULT)
+            and not (network.layers and profile(name).weight_order != network.weight_order)
+        )
         return tuple(_Book(self.names, own, name) for name, own in found if own is not None)
 
     @cached_property

@@ -34,7 +34,7 @@ HANDLERS = {
     r"\sum": "sum_sign", r"\begin": "environment",
 }  # fmt: skip
 LETTERS = {
-    *(f"\\{name}" for name in GREEK.values()), r"\ell", r"\varepsilon", r"\varphi", r"\vartheta", r"\varsigma", r"\varrho", r"\hbar",
+    *(f"\\{name}" for name in GREEK.values()), r"\ell", r"\varepsilon", r"\varphi", r"\vartheta", r"\varsigma", r"\varrho",
 }  # fmt: skip
 FONTS = {
     r"\mathrm", r"\mathbf", r"\mathit", r"\mathsf", r"\mathcal", r"\mathscr", r"\mathbb", r"\mathfrak", r"\boldsymbol", r"\bm",
@@ -43,9 +43,11 @@ FONTS = {
 ACCENTS = {r"\widehat": r"\hat", r"\overline": r"\bar", r"\widetilde": r"\tilde", r"\overrightarrow": r"\vec"}
 FUNCTIONS = {r"\tanh", r"\exp", r"\ln", r"\log", r"\sin", r"\cos", r"\max", r"\min"}
 FUNCTION_WORDS = {
-    "ReLU", "relu", "LReLU", "ELU", "softplus", "SiLU", "GELU", "sgn", "sign", "abs", "tanh", "exp", "ln", "log", "sigmoid", "softmax", "id",
-    "max", "min", "step",
+    *("ReLU", "relu", "LReLU", "ELU", "softplus", "SiLU", "GELU", "sgn", "sign", "abs", "tanh", "exp", "ln", "log", "sigmoid"),
+    *("softmax", "id", "max", "min", "step"),
 }  # fmt: skip
 WORDS = {"net", "out", "yhat", "eta", "lr", "new", "loss", "Loss", "output", "act", "in"}
 WRAPPERS = {"equation", "align", "aligned", "gather", "gathered", "math", "displaymath", "split", "multline"}
 MATRICES = {"matrix", "bmatrix", "pmatrix", "Bmatrix", "smallmatrix", "array", "psmallmatrix", "bsmallmatrix"}
+NEW = {"+", "new", "(t+1)", "(n+1)", "(k+1)", "(i+1)", "t+1", "n+1"}  # upper indices of a parameter behind an update
+OLD = {"old", "(t)", "(n)"}

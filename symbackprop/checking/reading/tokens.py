@@ -21,12 +21,17 @@ class Token:
     value: Any = None
 
 
+class LayerLetter(InputError):
+    """A claim about a layer l in general, which has to be read once for every layer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The text that is read, and where it comes from, for errors."""
+    """The text that is read, and where it comes from, for errors; ``layer`` is the number that an l stands for as a layer."""
 
     text: str
     where: str
+    layer: int | None = None
 
     def error(self, message: str, column: int | None = None) -> InputError:
         at = len(self.text.rstrip()) + 1 if column is None else column
