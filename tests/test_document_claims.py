@@ -14,7 +14,7 @@ import pytest
 from tools import documents_table
 
 import symbackprop
-from symbackprop.checking.judge import CONDITIONAL
+from symbackprop.checking.judgement import CONDITIONAL
 from symbackprop.checking.report import CLAIM, DOCUMENT_ERROR, NOT_CHECKED, PASS, WORDING, Result
 from symbackprop.network import Claim
 from symbackprop.reading import list_claims, load_claims

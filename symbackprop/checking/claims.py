@@ -18,7 +18,8 @@ from ..reading import claims_of, load, load_claims
 from ..shapes import size
 from .claim_entries import entries
 from .claim_text import read_statement
-from .judge import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judge, Judgement, of_shapes
+from .judge import Judge
+from .judgement import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judgement, of_shapes
 from .levels import MAX_WRITTEN_OUT, levels_of
 from .report import CLAIM, DOCUMENT_ERROR, FAIL, NOT_CHECKED, PASS, WORDING, Progress, Report, Result
 from .statement import ShapeMismatch

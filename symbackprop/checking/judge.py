@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -24,21 +24,14 @@ from ..tree import Call, Derivative, Name, Number, Tree, names, size
 from . import training
 from .conditions import is_true, points_where
 from .diagnosis import Diagnosis, Formula, PrintedNumbers, Setting, diagnose
-from .faults import TRANSPOSED
+from .judgement import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judgement
 from .points import OWN, Point, own_point, random_points, reduced, shown
 from .printed import decimal_of, rounded_like
 from .proof import proved
 from .quantities import TOTAL, Vocabulary, quantities, vocabulary
 from .reading.names import Names
-from .statement import Comparison, ShapeMismatch, Statement
+from .statement import Comparison, Statement
 from .time_limit import Deadline, OutOfTime
-
-EQUAL = "equal"
-HOLDS = "holds"
-ROUNDED = "rounded"
-CONDITIONAL = "conditional"
-WRONG = "wrong"
-UNDECIDED = "not decided"
 
 POINTS = {"=": 16, "!=": 16}
 POINTS_OF_BOUNDS = 160  # a bound that fails may do so in a corner only
@@ -51,32 +44,6 @@ _MOST_SHOWN = 12  # values of a counterexample
 _FAILURES_MISSED = 12  # failures that a condition must avoid before it is said to do so
 _SECONDS_FOR_CONDITIONS = 5.0
 _MOST_CARRIED = 20  # updates that are followed by hand
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The verdict on one statement, and how it was found.
-
-    ``how`` says where it was found true, or how it fails; ``diagnosis`` why; ``condition`` what it needs to be true; ``right``
-    is the number, or the formula, that is right in its place.
-    """
-
-    verdict: str
-    how: str
-    diagnosis: tuple[Diagnosis, ...] = ()
-    condition: str = ""
-    right: str = ""
-    is_proved: bool = False
-
-    @property
-    def holds(self) -> bool | None:
-        """Whether the statement is true as it stands; None where that could not be decided."""
-        return None if self.verdict == UNDECIDED else self.verdict in (EQUAL, HOLDS)
-
-    @property
-    def text(self) -> str:
-        """How it was found, and why it fails, in one line."""
-        return "; ".join((self.how, *(own.text for own in self.diagnosis)))
 
 
 class Judge:
@@ -127,13 +94,6 @@ class Judge:
         for name in used:
             if name.removeprefix(TOTAL) not in self.known:
                 raise InputError(f"there is no quantity {name!r}{nearest(name, sorted(self.known))}", where)
-
-
-def of_shapes(error: ShapeMismatch) -> Judgement:
-    """The verdict on a claim whose shapes do not fit."""
-    turned = bool(error.left) and error.left == error.right[::-1] and error.left != error.right
-    reasons = (Diagnosis(TRANSPOSED, "one side is the transpose of the other's shape"),) if turned else ()
-    return Judgement(WRONG, error.message, reasons)
 
 
 class _Case:

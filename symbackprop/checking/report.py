@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .judge import Judgement
+    from .judgement import Judgement
 
 Progress = Callable[[Iterable[Any]], Iterator[Any]]  # wraps an iteration, to show how far it is
 
