@@ -21,7 +21,7 @@ from symbackprop.checking import check
 from symbackprop.checking.report import NOT_CHECKED, PASS, ROUTES, Report
 from symbackprop.cli import main
 from symbackprop.derivation import derive
-from symbackprop.network import Layer
+from symbackprop.network import Claim, Layer, Source
 
 SMALL = """
 title = "One unit"
@@ -46,11 +46,14 @@ NUMBER = (int, float)
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    """With the document's numbers, and one of its claims of each kind: the claims have tests of their own."""
+    """With the document's numbers, and a claim of each kind."""
     network = symbackprop.load("003-split")
     assert network.source is not None
-    claims = [next(own for own in network.source.claims if own.states and own.holds is holds) for holds in (True, False)]
-    return check(replace(network, source=replace(network.source, claims=tuple(claims))))
+    claims = (
+        Claim("the signal of the output", states="delta_o = z_o - y", holds=True),
+        Claim("the signal of unit j", states="delta_j = delta_o*w_j", correct="delta_j = delta_o*w_j*slope_j", holds=False),
+    )
+    return check(replace(network, source=Source("003", printed=network.source.printed, claims=claims)))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +109,8 @@ def test_the_report_as_plain_data(report: Report) -> None:
 def test_every_kind_of_network_follows_the_schema(small: Network) -> None:
     layers = Network(inputs=1, layers=(Layer(2, "tanh"),), loss=Loss("squared_error"))
     recurrent = Network.from_equations("h[t] = tanh(w*x[t] + u*h[t-1])\nE = h[2]**2", steps=2, values={"x": [1, 2], "w": 1, "u": 2})
-    for network in (small, layers, recurrent, symbackprop.load("002-base")):
+    generic = replace(symbackprop.load("002-base"), source=None)
+    for network in (small, layers, recurrent, generic):
         assert_follows_the_schema(check(network).to_dict())
 
 
