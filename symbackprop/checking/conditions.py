@@ -17,6 +17,7 @@ from .quantities import Vocabulary, quantities
 from .statement import Comparison
 
 TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_AT_ONCE = 4  # points that are drawn together, of all sizes
 _DRAWS = 12  # times as many points as are wanted, before there are said to be none
 
 
@@ -40,24 +41,25 @@ def is_true(relation: str, one: Value, two: Value, tolerance: Fraction, floor: F
 
 def points_where(
     conditions: Sequence[Comparison], words: Vocabulary, derivation: Derivation, count: int, seed: int, rows: int
-) -> list[Point]:
-    """Up to ``count`` random points at which all conditions are true; a condition on one given symbol is put into the point."""
+) -> Iterator[Point]:
+    """Up to ``count`` random points at which all conditions are true, one after the other.
+
+    A condition on one given symbol is put into the point.
+    """
     network, program = derivation.network, derivation.program
-    if not conditions:
-        return random_points(network, program, count, seed, rows)
     used = {name for condition in conditions for side in (condition.left, condition.right) for name in names(side)}
     narrow = words.narrowed(used)
-    found: list[Point] = []
-    for start in range(seed, seed + _DRAWS * count, count):
-        for index, drawn in enumerate(random_points(network, program, count, start, rows)):
+    found = 0
+    for start in range(0, _DRAWS * count, _AT_ONCE):
+        for index, drawn in enumerate(random_points(network, program, _AT_ONCE, seed + start, rows), start):
             point = replace(drawn, rows=tuple(_fitted(row, conditions, index) for row in drawn.rows))
             with suppress(InputError):
                 samples = quantities(narrow, point)
                 if all(_holds(condition, sample, point) for condition in conditions for sample in samples):
-                    found.append(point)
-        if len(found) >= count:
-            break
-    return found[:count]
+                    yield point
+                    found += 1
+            if found == count:
+                return
 
 
 def _holds(condition: Comparison, sample: Mapping[str, Value], point: Point) -> bool:

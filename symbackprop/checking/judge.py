@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 from ..derivation import Derivation, derive
@@ -26,7 +25,7 @@ from . import training
 from .conditions import is_true, points_where
 from .diagnosis import Diagnosis, Formula, PrintedNumbers, Setting, diagnose
 from .judgement import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judgement
-from .points import OWN, Point, forward_values, own_point, random_points, reduced, shown
+from .points import OWN, Point, own_point, random_points, reduced, shown
 from .printed import decimal_of, rounded_like
 from .proof import proved
 from .quantities import TOTAL, Vocabulary, quantities, vocabulary
@@ -54,23 +53,30 @@ class Judge:
         self.derivation, self.seconds = derivation, seconds
         self.words: Vocabulary = vocabulary(derivation)
         self.own = own_point(derivation.network, derivation.program)
-        self._random: dict[tuple[int, int], list[Point]] = {}
         self.known = {*derivation.program.given, *self.words.names, LEARNING_RATE}
-
-    def random_points(self, count: int, rows: int) -> list[Point]:
-        """Random points, each with its forward pass, which all claims read; made once."""
-        if (count, rows) not in self._random:
-            drawn = random_points(self.derivation.network, self.derivation.program, count, SEED, rows)
-            self._random[count, rows] = [self._with_forward_pass(point) for point in drawn]
-        return self._random[count, rows]
-
-    def _with_forward_pass(self, point: Point) -> Point:
-        return replace(point, rows=tuple(forward_values(self.derivation.program, row, point.generic) for row in point.rows))
+        self._drawn: dict[int, list[Point]] = {}
+        self._found: dict[int, list[dict[str, Any]]] = {}  # what is known at the points that claims share, by the point's id
 
     @cached_property
     def names(self) -> Names:
         """What claims about the derivation can name."""
         return Names(self.derivation)
+
+    def random_points(self, count: int, rows: int) -> list[Point]:
+        """The random points at which all claims are tested that are about so many samples."""
+        drawn = self._drawn.get(rows, [])
+        if len(drawn) < count:
+            more = random_points(self.derivation.network, self.derivation.program, count - len(drawn), SEED + len(drawn), rows)
+            drawn = self._drawn[rows] = [*drawn, *more]
+        return drawn[:count]
+
+    def quantities(self, words: Vocabulary, point: Point) -> list[dict[str, Any]]:
+        """The value of every name of ``words`` at a point; at the points that claims share each is computed once."""
+        known = self._found.get(id(point))
+        found = quantities(words, replace(point, rows=tuple(known)) if known else point)
+        if point is self.own or any(point is own for drawn in self._drawn.values() for own in drawn):
+            self._found[id(point)] = found
+        return found
 
     def judge(self, parts: Sequence[Statement], where: str = "") -> Judgement:
         """The verdict on a statement, taken apart into one for each entry of its arrays.
@@ -139,9 +145,10 @@ class _Case:
     # Formulas.
 
     def _of_formulas(self, point: Point | None) -> Judgement:
-        rows = ROWS if any(name.startswith(TOTAL) for name in self.used) else 0
+        alone = len(self.derivation.network.samples) < 2
+        rows = ROWS if alone and any(name.startswith(TOTAL) for name in self.used) else 0
         count = POINTS.get(self.relation, POINTS_OF_BOUNDS)
-        settings = self._settings(point, [] if self.statement.updates else self._random(count, rows, with_conditions=False))
+        settings = self._settings(point, [] if self.statement.updates else self.judge.random_points(count, rows))
         wrong = self._wrong_at(settings)
         if wrong is None:
             return Judgement(UNDECIDED, "no finite value at any point tried")
@@ -151,19 +158,13 @@ class _Case:
             return self._under_its_conditions(rows, count)
         return self._false(settings, wrong, point)
 
-    def _random(self, count: int, rows: int, with_conditions: bool = True) -> list[Point]:
-        conditions = self.statement.conditions if with_conditions else ()
-        if not conditions:
-            return self.judge.random_points(count, rows)
-        return points_where(conditions, self.judge.words, self.derivation, count, SEED, rows)
-
-    def _settings(self, point: Point | None, random: Sequence[Point]) -> list[Setting]:
+    def _settings(self, point: Point | None, random: Iterable[Point]) -> list[Setting]:
         """What is used of all quantities, at a point of the network's own values and at random ones, where all are finite."""
         found = []
         for own in (*([point] if point is not None else []), *random):
             self.deadline.check()
             with suppress(InputError):
-                found.append(Setting(own, quantities(self.narrow, own)))
+                found.append(Setting(own, self.judge.quantities(self.narrow, own)))
         return found
 
     def _wrong_at(self, settings: list[Setting]) -> list[tuple[Setting, Mapping[str, Any], Value, Value]] | None:
@@ -198,7 +199,8 @@ class _Case:
 
     def _under_its_conditions(self, rows: int, count: int) -> Judgement:
         condition = self.statement.text.partition(" if ")[2] or "its condition"
-        settings = self._settings(None, self._random(count, rows))
+        points = points_where(self.statement.conditions, self.judge.words, self.derivation, count, SEED, rows)
+        settings = self._settings(None, points)
         if len(settings) < 2:
             return Judgement(UNDECIDED, "no point was found at which its condition is true", condition=condition)
         wrong = self._wrong_at(settings)
@@ -231,7 +233,10 @@ class _Case:
     def _for_diagnosis(self, settings: list[Setting]) -> list[Setting]:
         """A few settings with every quantity, the random ones last."""
         chosen = [*settings[:1], *settings[-3:]] if len(settings) > 4 else settings
-        return [Setting(own.point, _everything(self.judge.words, own)) for own in chosen]
+        return [Setting(own.point, self._everything(own.point)) for own in chosen]
+
+    def _everything(self, point: Point) -> list[dict[str, Any]]:
+        return self.judge.quantities(replace(self.judge.words, totals=self.narrow.totals), point)
 
     def _needed_condition(self, failures: Fraction) -> str:
         """A simple condition on one given symbol that makes the statement true, and not because both sides are zero.
@@ -251,24 +256,20 @@ class _Case:
                 break
             side: Tree = Call("abs", (Name(name),)) if relation == "abs" else Name(name)
             condition = Comparison(side, "<=" if relation == "abs" else relation, Number(Fraction(number)))
-            if self._is_true_where(condition, max(count, 6)):
+            if self._is_enough(condition, max(count, 6)):
                 return f"abs({name}) <= 1" if relation == "abs" else f"{name} {relation} {number}"
         return ""
 
-    def _is_true_where(self, condition: Comparison, count: int) -> bool:
-        """Whether the statement is true at so many points with a condition; few are tried first."""
-        lively = False
-        for start, end in pairwise(dict.fromkeys((0, *(few for few in (6, 24, 80) if few < count), count))):
-            points = points_where([condition], self.judge.words, self.derivation, end - start, SEED + start, 0)
-            settings = self._settings(None, points)
-            if len(settings) < end - start or self._wrong_at(settings) != []:
+    def _is_enough(self, condition: Comparison, count: int) -> bool:
+        """Whether the statement is true wherever a condition is, and not only because what it names is zero there."""
+        settings: list[Setting] = []
+        for point in points_where([condition], self.judge.words, self.derivation, count, SEED, 0):
+            here = self._settings(None, [point])
+            if not here or self._wrong_at(here) != []:
                 return False
-            lively = lively or self._is_lively(settings)
-        return lively
-
-    def _is_lively(self, settings: Sequence[Setting]) -> bool:
-        """Whether a left side is not zero somewhere."""
-        return any(number != 0 for own in settings for number in own.column([left for left, _ in self.sides]))
+            settings += here
+        free = self.used - set(names(condition.left))
+        return len(settings) > 5 and all(any(sample[name] for own in settings for sample in own.samples) for name in free)
 
     def _inputs(self) -> set[str]:
         """The given symbols that the statement depends on."""
@@ -376,7 +377,7 @@ class _Case:
             return []
         if self.statement.updates:
             return self._why_not_trained()
-        whole = Setting(setting.point, _everything(self.judge.words, setting))
+        whole = Setting(setting.point, self._everything(setting.point))
         claim = PrintedNumbers([left for left, _ in self.sides], self._has, whole)
         return diagnose(claim, self.judge.words, self.derivation, self.deadline)
 
@@ -387,10 +388,6 @@ class _Case:
             if settings and self._all_have_digits(self._together(settings[0])):
                 return [Diagnosis(kind, text)]
         return []
-
-
-def _everything(words: Vocabulary, setting: Setting) -> list[dict[str, Any]]:
-    return quantities(words, setting.point)
 
 
 def _has_digits(number: Value, digits: str, where: str) -> bool:

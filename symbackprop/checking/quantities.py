@@ -33,6 +33,7 @@ class Vocabulary:
 
     ``definitions`` are the derivation's own, and the partials by all symbols that it was not asked for. ``gather`` says how
     partials of several samples make the one of an update: their ``sum``, their ``mean``, or the ``first`` sample's alone.
+    ``totals`` are the names whose sums over the samples are wanted.
     """
 
     definitions: tuple[Definition, ...]
@@ -41,6 +42,7 @@ class Vocabulary:
     updates: tuple[Update, ...]
     constants: Mapping[str, Value]
     gather: str
+    totals: frozenset[str] = frozenset()
 
     def with_faults(self, replaced: Mapping[str, Definition], gather: str = "") -> tuple[Vocabulary, set[str]]:
         """What is not as before where a derivation has other definitions for some; and the names of all that is not."""
@@ -61,6 +63,8 @@ class Vocabulary:
 
     def narrowed(self, wanted: Iterable[str]) -> Vocabulary:
         """What the quantities of some names need, and no more."""
+        wanted = list(wanted)
+        totals = frozenset(name.removeprefix(TOTAL) for name in wanted if name.startswith(TOTAL))
         base = [name.removeprefix(TOTAL) for name in wanted]
         updates = tuple(own for own in self.updates if own.name in base or NEW + own.parameter in base)
         open_names = [*base, *(read for update in updates for read in update.reads)]
@@ -73,7 +77,7 @@ class Vocabulary:
             if not needed.isdisjoint(_names_of(definition)):
                 kept.append(definition)
                 needed.update(definition.reads)
-        return replace(self, definitions=tuple(reversed(kept)), terms=terms, slopes=slopes, updates=updates)
+        return replace(self, definitions=tuple(reversed(kept)), terms=terms, slopes=slopes, updates=updates, totals=totals)
 
     @property
     def names(self) -> Iterator[str]:
@@ -158,8 +162,9 @@ def _of_one_sample(words: Vocabulary, row: Row, point: Point) -> dict[str, Value
 
 def _of_all_samples(words: Vocabulary, rows: list[dict[str, Value]]) -> dict[str, Value]:
     shared: dict[str, Value] = dict(words.constants)
-    for name in rows[0]:
-        shared[TOTAL + name] = summed([row[name] for row in rows])
+    for name in words.totals:
+        if name in rows[0]:
+            shared[TOTAL + name] = summed([row[name] for row in rows])
     if LEARNING_RATE in rows[0]:
         for update in words.updates:
             gradient = gathered(words.gather, [row[update.gradient] for row in rows])

@@ -206,7 +206,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON has it: strings, lists and finite numbers; None where a number has no double."""
-        from .claims_text import claim_data
+        from .claims_text import claim_data  # which reads results
 
         return {
             "title": self.title,
