@@ -8,7 +8,7 @@ instead.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..derivation import Derivation, derive
@@ -109,10 +109,10 @@ def check_claims(
 
 
 def _read(claim: Claim | str, judge: Judge, where: str) -> None:
-    if isinstance(claim, str):
-        read_statement(claim, judge.names, where)
-    elif claim.states:
-        read_statement(claim.states, judge.names, f"{where}.states")
+    states, place = (claim, where) if isinstance(claim, str) else (claim.states, f"{where}.states")
+    with suppress(ShapeMismatch):  # which is a verdict, not a fault of reading
+        if states:
+            read_statement(states, judge.names, place)
 
 
 def _judged_as_is(text: str, judge: Judge, where: str) -> Result:
