@@ -50,6 +50,7 @@ TEXTBOOK = [
     ("chain", r"w_k^{(t+1)} = w_k^{(t)} - \alpha \frac{\partial E}{\partial w_k}", "new_w_k = w_k - learning_rate*(dE/dw_k)"),
     ("chain", r"w_k^{+} = w_k - \epsilon \frac{\partial E}{\partial w_k}", "new_w_k = w_k - learning_rate*(dE/dw_k)"),
     ("chain", r"w_k^{\text{new}} = w_k^{\text{old}} + \Delta w_k", "new_w_k = w_k + Delta_w_k"),
+    ("chain", r"w_k \leftarrow w_k - \eta \frac{\partial E}{\partial w_k}", "new_w_k = w_k - learning_rate*(dE/dw_k)"),
     ("chain", r"E = \tfrac12 (\hat{y}-y)^2", "E = 1/2*(z_o - y)**2"),
     ("chain", r"E = \frac{1}{2}\left\lbrack y-\hat{y}\right\rbrack^{2}", "E = 1/2*(y - z_o)**2"),
     ("chain", r"z_j = \frac{1}{1+e^{-s_j}} ", "z_j = 1/(1 + exp(-s_j))"),
