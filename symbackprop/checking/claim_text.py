@@ -33,7 +33,7 @@ _RELATIONS = {
     ":=": _NEW, "←": _NEW, "-=": _LESS, "+=": _MORE, "<": "<", ">": ">", "=": "=",
     "≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=", "≠": "!=", "≈": "≈", "≃": "≈", "≅": "≈", "≡": "=",
     r"\leqslant": "<=", r"\geqslant": ">=", r"\leq": "<=", r"\geq": ">=", r"\le": "<=", r"\ge": ">=", r"\neq": "!=", r"\ne": "!=",
-    r"\approx": "≈", r"\simeq": "≈", r"\cong": "≈", r"\equiv": "=", 
+    r"\approx": "≈", r"\simeq": "≈", r"\cong": "≈", r"\equiv": "=",
     r"\coloneqq": _NEW, r"\leftarrow": _NEW, r"\gets": _NEW, r"\triangleq": "=", r"\lt": "<", r"\gt": ">",
 }  # fmt: skip
 _RELATION = re.compile(
