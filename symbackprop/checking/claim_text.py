@@ -46,11 +46,11 @@ _COUNTS = {
 }
 _COUNTS |= {"a": 1, "an": 1, "each": 1, "the": 1, "1st": 1, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 _UPDATES = re.compile(
-    r"[,;]?\s*\b(?:after|in)\s+(?:the\s+)?(?P<count>[\w.]+)\s+(?:(?:simultaneous|gradient|full)\s+)*(?:updates?|steps?|iterations?|epochs?)\b"
+    r"(?:[,;]\s*)?\b(?:after|in)\s+(?:the\s+)?(?P<count>[\w.]+)\s+(?:(?:simultaneous|gradient|full)\s+)*(?:updates?|steps?|iterations?|epochs?)\b"
     r"(?:\s+of\s+(?:gradient\s+descent|training))?"
 )
 _CONDITION = re.compile(
-    r"[,;]?\s*(?<![\w\\])(if|where|when|whenever|provided(?:\s+that)?|assuming(?:\s+that)?|given(?:\s+that)?|with|for)(?!\w)"
+    r"(?:[,;]\s*)?(?<![\w\\])(if|where|when|whenever|provided(?:\s+that)?|assuming(?:\s+that)?|given(?:\s+that)?|with|for)(?!\w)"
 )
 _JOINT = re.compile(r"(?<!\w)and(?!\w)|[,;&∧]|\\land(?![A-Za-z])|\\wedge(?![A-Za-z])")
 _ALL = re.compile(r"\s*(all|any|every|each)\b[\s\w,.\\]*")

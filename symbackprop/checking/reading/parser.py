@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ...array_tree import Element, IndexSum, MatMul, Matrix, Mean, Outer, Reduce, Softmax, Transpose
 from ...errors import InputError, nearest
+from ...fields import MAX_NAME
 from ...grammar import ARRAY_FUNCTIONS
 from ...tree import Call, Derivative, Name, Negative, Number, Power, Product, Quotient, Sum, Tree
 from .cursor import Cursor
@@ -122,7 +123,9 @@ class Parser(Cursor):
                 assert token.value is not None
                 return token.value
             case "sum":
+                self.nest()
                 body = self.product()
+                self.depth -= 1
                 for letter, _, last in reversed(token.value):
                     body = IndexSum(body, letter, last if last is not None else "")
                 return body
@@ -205,7 +208,7 @@ class Parser(Cursor):
                 return self.partial(token)
         follower = self.peek()
         prefix = _JOINED.get(text)
-        if prefix and follower is not None and follower.kind == "name" and not names.has(text):
+        if prefix and follower is not None and follower.kind == "name" and follower.text not in _JOINED and not names.has(text):
             self.next += 1
             inner = self.named(follower)
             joined = names.with_prefix(prefix, inner)
@@ -242,7 +245,7 @@ class Parser(Cursor):
 
     def unknown(self, text: str, token: Token) -> InputError:
         known = [*self.names.all_words()]
-        hint = nearest(spelled_out(text), known) or (nearest(text, known))
+        hint = nearest(spelled_out(text)[:MAX_NAME], known)
         follower = self.sign()
         if follower == "(":
             return self.error(f"there is no function and no quantity {text!r}{hint}", token)
