@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..derivation import Derivation, derive
+from ..document.conventions import in_conventions
+from ..document.notation import chosen_profile
 from ..errors import InputError
 from ..network import Claim, Network
 from ..reading import claims_of, load, load_claims
@@ -34,9 +36,15 @@ def check_own_claims(derivation: Derivation) -> Iterator[Result]:
     claims = claims_of(source) if source is not None else ()
     if not claims:
         return
-    judge = Judge(derivation)
+    judge = _judge_of(derivation)
     for index, claim in enumerate(claims):
         yield judged(claim, judge, f"document.claims[{index}]")
+
+
+def _judge_of(derivation: Derivation) -> Judge:
+    """The judge of a derivation in the conventions of its network's notation, which are those of its pages."""
+    chosen, _ = in_conventions(derivation, chosen_profile(derivation.given, None))
+    return Judge(levels_of(chosen).unit)
 
 
 def judged(claim: Claim, judge: Judge, where: str) -> Result:
@@ -150,5 +158,5 @@ class _Judges:
             symbols = sum(size(shape) or 0 for shape in derivation.program.shapes.values())
             if symbols > MAX_WRITTEN_OUT:
                 raise InputError(f"the network has {symbols} symbols; claims are judged for up to {MAX_WRITTEN_OUT}", where)
-            self.found[network] = Judge(levels_of(derivation).unit)
+            self.found[network] = _judge_of(derivation)
         return self.found[network]
