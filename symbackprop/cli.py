@@ -402,32 +402,46 @@ def _shown(value: Any) -> str:
 
 @main.command()
 @click.argument("network", metavar="NETWORK", default="")
+@FOLDER
 @click.option("--claim", "claims", multiple=True, metavar="TEXT", help="Judge this claim about NETWORK instead; may be repeated.")
-@click.option(
-    "--claims",
-    "files",
-    multiple=True,
-    metavar="FILE",
-    help="Judge the claims of a file, or of one of the source documents, 000 to 004, instead; may be repeated.",
-)
+@click.option("--claims", "files", multiple=True, metavar="FILE", help="Judge the claims of a file, or of a document, 000 to 004.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--format", "forms", default="", help="Write the report as pages instead: tex, html, md, pdf, separated by commas.")
+@click.option("--notation", default=None, help="Notation of the pages, as in `derive`.  [default: the network's own, else 003]")
+@click.option("--with", "library", default=None, help="Library to compare with: autograd, jax, torch or none.  [default: autograd]")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.pass_context
-def check(context: click.Context, network: str, claims: tuple[str, ...], files: tuple[str, ...]) -> None:
+def check(
+    context: click.Context, network: str, folder: Path, claims: tuple[str, ...], files: tuple[str, ...], as_json: bool, forms: str,
+    notation: str | None, library: str | None, force: bool,
+) -> None:  # fmt: skip
     """Check NETWORK: gradients, closed forms, and its document's printed numbers. Exit code 1 where something fails.
 
     A claim is a formula, a number or a bound: --claim "dE/dw_j = (yhat - y)*w_k*z_j", in the equation language or in LaTeX.
     """
     from .checking import check as check_network
     from .checking import check_claims
+    from .rendering.check_page import report_places, write_report
 
     if not network and not files:
         raise click.MissingParameter(param_type="argument", param_hint="NETWORK", ctx=context)
+    if as_json and forms:
+        raise InputError("--json prints the report and --format writes it; ask for one of them", "--format")
     chosen = _load(network) if network else None
+    places = report_places(folder, _stem(network or files[0]), forms, force)
     with _progress("checks") as progress:
         if claims or files:
             report = check_claims(chosen, *claims, files=files, progress=progress)
         else:
             assert chosen is not None
-            report = check_network(chosen, progress)
-    click.echo(str(report))
+            report = check_network(chosen, progress, library)
+    if as_json:
+        _print_json(report.to_dict())
+    elif places:
+        for path in write_report(report, places, force, notation=notation):
+            click.echo(path)
+        click.echo(report.summary)
+    else:
+        click.echo(str(report))
     if not report.passed:
         context.exit(1)

@@ -19,8 +19,21 @@ from symbackprop.network import Layer, Loss, Network
 
 Arrays = Any  # numpy, or autograd.numpy
 
-erf = primitive(numpy.vectorize(math.erf, otypes=[float]))
-defvjp(erf, lambda answer, s: lambda g: g * 2 / math.sqrt(math.pi) * numpy.exp(-s * s))
+
+def _of_each(method: str, function: Callable[[float], float]) -> Callable[[Any], Any]:
+    """A function of doubles, entry by entry; numbers of other kinds bring their own as a ``method``."""
+
+    def of_one(s: Any) -> Any:
+        return getattr(s, method)() if hasattr(s, method) else function(s)
+
+    def of_all(s: Any) -> Any:
+        return numpy.vectorize(of_one, otypes=[object if numpy.asarray(s).dtype == object else float])(s)
+
+    return of_all
+
+
+normal_cdf = primitive(_of_each("normal_cdf", lambda s: math.erfc(-s / math.sqrt(2)) / 2))
+defvjp(normal_cdf, lambda answer, s: lambda g: g * numpy.exp(-s * s / 2) / math.sqrt(2 * math.pi))
 
 # name or formula → the same function in elementary mathematics
 ACTIVATIONS: Mapping[str, Callable[[Arrays, Any], Any]] = {
@@ -32,7 +45,7 @@ ACTIVATIONS: Mapping[str, Callable[[Arrays, Any], Any]] = {
     "elu": lambda np, s: np.where(s > 0, s, np.exp(s) - 1),
     "softplus": lambda np, s: np.log(1 + np.exp(s)),
     "silu": lambda np, s: s / (1 + np.exp(-s)),
-    "gelu": lambda np, s: s * (1 + erf(s / math.sqrt(2))) / 2,
+    "gelu": lambda np, s: s * normal_cdf(s),
     "sin": lambda np, s: np.sin(s),
     "softmax": lambda np, s: np.exp(s) / np.sum(np.exp(s)),
     "s/(2 + s**2)": lambda np, s: s / (s * s + 2),

@@ -29,7 +29,8 @@ LAYERS = (
     ("numbers",),
     ("numeric",),
     ("document",),
-    ("checking", "rendering"),
+    ("checking",),
+    ("rendering",),
     ("export",),
     ("cli",),
     ("__main__",),
@@ -44,6 +45,7 @@ HANDED_ON = {
     ("derivation", "export"),
     ("derivation", "document"),
     ("derivation", "rendering"),
+    ("checking", "rendering"),
 }
 MAX_LINES = 450
 HEAVY = ("sympy", "mpmath", "numpy", "jinja2", "math_core", "tqdm")

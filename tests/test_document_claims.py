@@ -14,16 +14,17 @@ import pytest
 from tools import documents_table
 
 import symbackprop
+from symbackprop.checking import judge
 from symbackprop.checking.judgement import CONDITIONAL
-from symbackprop.checking.report import CLAIM, DOCUMENT_ERROR, NOT_CHECKED, PASS, WORDING, Result
+from symbackprop.checking.report import CLAIM, DOCUMENT_ERROR, FAIL, NOT_CHECKED, PASS, WORDING, Result
 from symbackprop.network import Claim
-from symbackprop.reading import list_claims, load_claims
+from symbackprop.reading import claims_of, list_claims, load_claims
 from symbackprop.reading.library import shipped_networks
 
 DOCUMENTS = ("000", "001", "002", "003", "004")
 
 # Formulas with a claim of their own, and numbers with one, counted in the documents.
-FORMULAS = {"000": 24, "001": 28, "002": 25, "003": 45, "004": 42}
+FORMULAS = {"000": 24, "001": 28, "002": 25, "003": 45, "004": 40}
 NUMBERS = {"000": 25, "001": 0, "002": 1, "003": 30, "004": 4}
 
 # document, error, a phrase of its place, a phrase of the right statement. First those that were known, then those found since.
@@ -55,7 +56,7 @@ ERRORS = [
     ("000", "scaled by the weights alone", "sentence before the first formula", "*slope_h1"),
     ("000", "three layers, two layers", "first sentences", "counted as a layer"),
     ("000", "step without its weight", "gradient descent step", "Delta w_ij"),
-    ("000", "tiny steps whatever the weights", "Sigmoid Function Impact", "abs(Delta_w_1) <= 0.0625*learning_rate*abs(W)"),
+    ("000", "tiny steps whatever the weights", "Sigmoid Function Impact", "multiplies the error by at most |W|/4"),
     ("001", "updates while errors travel back", "Feed Forward, last paragraph", "dE_dw_1j = delta_o*w_jo*slope_j*x_1"),
     ("001", "sensitivities with the wrong sign", "after the example", "negative of a sensitivity"),
     ("001", "partials needed for the error", "one pass each way", "known after the forward pass"),
@@ -91,7 +92,7 @@ DIAGNOSES = [
     ("002", "delta_k = dE_dz_k*slope_k", "the sign is turned"),
     ("002", "-dE_ds_k = -2*(z_k - y)", "it is -1/2 of what is right"),
     ("002", "Delta_w_k = -learning_rate", "the learning rate is missing"),
-    ("002", "s_k2 = ", "lacks the term b_2"),
+    ("002", "s_k2 = ", "the bias b_2 is missing"),
     ("002", "delta_b = ", "the path through unit k2 is missing"),
     ("003", "delta_o = z_o - y", "delta_o"),
     ("003", "dE_dx_i = delta_i*w_in", "sigmoid'(x_i)"),
@@ -113,8 +114,9 @@ def is_number(claim: Claim) -> bool:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_a_document_is_judged_as_we_judged_it_by_hand(document: str) -> None:
+def test_a_document_is_judged_as_we_judged_it_by_hand(document: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one test, because judging takes its time: the reports of the networks, all claims, the diagnoses and the page."""
+    monkeypatch.setattr(judge, "_SECONDS_FOR_CONDITIONS", 60.0)  # what is found may not depend on how busy the machine is
     known = {}
     for name in (name for name in shipped_networks() if name.partition("-")[0] == document):
         report = symbackprop.check(symbackprop.load(name))
@@ -170,9 +172,7 @@ def test_the_list_of_errors_has_them_all() -> None:
     listed = {
         (d, c.says) for d, _, place, right in ERRORS for c in load_claims(d).claims if place in c.place and right in c.correct
     }
-    arrays = {
-        (d, c.says) for d, c in claims() if c.network.endswith("004-rows.toml") or "several rows" in c.says
-    }  # the same in other words
+    arrays = {(d, c.says) for d, c in claims() if c.network.endswith("004-rows.toml")}  # the same for whole arrays
     repeated = {("001", "the same for the weight of the input"), ("004", "the formula is repeated, with the slope at the output")}
     assert {(d, c.says) for d, c in claims() if not c.holds} <= listed | arrays | repeated
 
@@ -195,21 +195,29 @@ def test_each_shipped_document_has_claims() -> None:
 # The judge is not deaf: what is turned round is found.
 
 
-@pytest.mark.parametrize("document", ["000", "002", "003"])
-def test_a_turned_expectation_fails(document: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("network", "true", "wrong"),
+    [
+        ("002-base", "delta_k = dE_dz_k*slope_k", "delta_k = -dE_dz_k*slope_k"),
+        ("003-chain", "z_j = 0.8808", "delta_k = z_o - y"),
+    ],
+)
+def test_a_turned_expectation_fails(network: str, true: str, wrong: str, tmp_path: Path) -> None:
     """A true claim said to be wrong, and an error said to be true, each make the check of its network fail."""
-    name = load_claims(document).network
-    text = (Path(documents_table.ROOT) / "symbackprop" / "examples" / f"{name}.toml").read_text(encoding="utf-8")
-    own = [c for c in load_claims(document).claims if c.network == name and c.states]
-    true, wrong = next(c for c in own if c.holds), next(c for c in own if not c.holds)
-    for claim, holds, passes in ((true, True, True), (wrong, False, True), (true, False, False), (wrong, True, False)):
+    source = symbackprop.load(network).source
+    assert source is not None
+    own = {claim.states: claim for claim in claims_of(source)}
+    text = (Path(documents_table.ROOT) / "symbackprop" / "examples" / f"{network}.toml").read_text(encoding="utf-8")
+    (tmp_path / "net.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "claims").mkdir()
+    for states, holds in ((true, True), (wrong, False), (true, False), (wrong, True)):
+        claim = own[states]
         right = claim.correct or claim.states
-        entry = f'[[claims]]\nsays = "it"\nstates = "{claim.states}"\nholds = {str(holds).lower()}\ncorrect = "{right}"\n'
-        (tmp_path / "claims").mkdir(exist_ok=True)
-        (tmp_path / "claims" / f"{document}.toml").write_text(entry, encoding="utf-8")
-        (tmp_path / "net.toml").write_text(text, encoding="utf-8")
-        results = symbackprop.check(symbackprop.load(tmp_path / "net.toml")).of_method("claim")
-        assert [result.verdict != "fail" for result in results] == [passes]
+        entry = f'[[claims]]\nsays = "it"\nstates = "{states}"\nholds = {str(holds).lower()}\ncorrect = "{right}"\n'
+        (tmp_path / "claims" / f"{network[:3]}.toml").write_text(entry, encoding="utf-8")
+        report = symbackprop.check(symbackprop.load(tmp_path / "net.toml"))
+        assert report.passed == (holds == claim.holds)
+        assert [result.verdict == FAIL for result in report.of_method(CLAIM)] == [holds != claim.holds]
 
 
 # The exact figures, by formulas written down here.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import autograd
 import autograd.numpy as anp
 import pytest
+from random_recurrence import ACTIVATIONS, random_case
 
 import symbackprop
 from symbackprop import InputError, Loss, Network, Unit
@@ -22,103 +23,7 @@ from symbackprop.time_steps import longest_delays
 from symbackprop.tree import Name, derivative_name
 from symbackprop.unrolling import unrolled
 
-ACTIVATIONS: Mapping[str, Callable[[Any], Any]] = {
-    "identity": lambda s: s,
-    "sigmoid": lambda s: 1 / (1 + anp.exp(-s)),
-    "tanh": anp.tanh,
-    "softplus": lambda s: anp.log(1 + anp.exp(s)),
-    "sin": anp.sin,
-    "s/(1 + s**2)": lambda s: s / (1 + s * s),
-}
-
 BACKENDS = {"unit": "math", "matrix": "numpy"}  # at that level
-
-
-# loss → its share for one output at one step, of so many in all
-LOSSES: Mapping[str, Callable[[Any, Any, int], Any]] = {
-    "half_squared_error": lambda z, y, n: (z - y) ** 2 / 2,
-    "squared_error": lambda z, y, n: (z - y) ** 2,
-    "mean_squared_error": lambda z, y, n: (z - y) ** 2 / n,
-    "huber": lambda z, y, n: anp.where(anp.abs(z - y) <= 1, (z - y) ** 2 / 2, anp.abs(z - y) - 0.5),
-    "absolute_error": lambda z, y, n: anp.abs(z - y),
-    "binary_cross_entropy": lambda z, y, n: -y * anp.log(z) - (1 - y) * anp.log(1 - z),
-}
-
-
-@dataclass(frozen=True)
-class RecurrentCase:
-    """Units in order; each reads (name, delay, weight)."""
-
-    steps: int
-    units: tuple[tuple[str, tuple[tuple[str, int, str], ...], str | None, str], ...]
-    at: str
-    function: str
-    targets: tuple[tuple[str, str], ...]
-    values: Mapping[str, Any]
-
-    def network(self) -> Network:
-        units = tuple(
-            Unit(name, [(f"{read}[t-{delay}]" if delay else read, weight) for read, delay, weight in sources], activation, bias)
-            for name, sources, bias, activation in self.units
-        )
-        loss = Loss(self.function, self.targets, steps=self.at)
-        return Network(inputs=("x_1", "x_2"), units=units, loss=loss, steps=self.steps, values=self.values)
-
-    def loss(self, parameters: Mapping[str, Any]) -> Any:
-        """The loss by a plain loop over the steps."""
-        given = {**self.values, **parameters}
-        made: dict[tuple[str, int], Any] = {}
-
-        def look(name: str, step: int) -> Any:
-            if name.startswith("x"):
-                return given[name][step - 1] if step > 0 else given.get(f"{name}[{step}]", 0.0)
-            return made[name, step] if step > 0 else given.get(f"{name}[{step}]", 0.0)
-
-        total: Any = 0.0
-        for step in range(1, self.steps + 1):
-            for name, sources, bias, activation in self.units:
-                s = sum(look(source, step - delay) * given[weight] for source, delay, weight in sources)
-                made[name, step] = ACTIVATIONS[activation](s if bias is None else s + given[bias])
-            for unit, target in self.targets:
-                if self.at == "each" or step == self.steps:
-                    y = given[target][step - 1] if self.at == "each" else given[target]
-                    count = len(self.targets) * (self.steps if self.at == "each" else 1)
-                    total = total + LOSSES[self.function](made[unit, step], y, count)
-        return total
-
-
-def random_case(seed: int, fewest: int = 1, most: int = 6) -> RecurrentCase:
-    draw = Random(seed)
-    steps, count = draw.randint(fewest, most), draw.randint(1, 4)
-    names = [f"u_{index}" for index in range(count)]
-    number = lambda: round(draw.uniform(-1, 1), 3)  # noqa: E731
-    values: dict[str, Any] = {name: [number() for _ in range(steps)] for name in ("x_1", "x_2")}
-    function = draw.choice(list(LOSSES))
-    units = []
-    for index, name in enumerate(names):
-        sources: dict[tuple[str, int], str] = {}
-        for _ in range(draw.randint(1, 4)):
-            if draw.random() < 0.5:
-                source = (draw.choice(["x_1", "x_2", *names[:index]]), 0)
-            else:
-                source = (draw.choice(["x_1", *names]), draw.randint(1, 2))
-            weight = f"w_{draw.randint(1, 4)}"  # shared between units, too
-            sources.setdefault(source, weight)
-        bias = draw.choice([None, f"b_{name}"])
-        for key in (*sources.values(), bias):
-            if key:
-                values.setdefault(key, number())
-        activation = "sigmoid" if function == "binary_cross_entropy" else draw.choice(list(ACTIVATIONS))
-        units.append((name, tuple((*key, weight) for key, weight in sources.items()), bias, activation))
-    at = draw.choice(["each", "last"])
-    targets = tuple((name, f"y_{name}") for name in draw.sample(names, draw.randint(1, count)))
-    for _, target in targets:
-        values[target] = [abs(number()) for _ in range(steps)] if at == "each" else abs(number())
-    delayed = {(source, delay) for _, sources, _, _ in units for source, delay, _ in sources if delay}
-    for source, delay in sorted(delayed):
-        if draw.random() < 0.5:
-            values[f"{source}[{draw.randint(1 - delay, 0)}]"] = number()
-    return RecurrentCase(steps, tuple(units), at, function, targets, values)
 
 
 def assert_close(ours: Mapping[str, float], theirs: Mapping[str, float]) -> None:

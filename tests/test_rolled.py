@@ -10,7 +10,8 @@ import autograd
 import autograd.numpy as anp
 import numpy
 import pytest
-from test_recurrence import assert_close, random_case
+from random_recurrence import random_case
+from test_recurrence import assert_close
 
 from symbackprop import Loss, Network, Unit, derive, load, loads
 from symbackprop.numeric import c_library, compiled

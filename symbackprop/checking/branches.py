@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import functions
 from ..functions import GENERIC
@@ -39,9 +39,16 @@ def tree_has_branches(tree: Tree) -> bool:
     return False
 
 
-def conditions(tree: Tree) -> list[Tree]:
-    """The expressions whose signs decide the branches of ``tree``, functions written out."""
-    found: list[Tree] = []
+class Condition(NamedTuple):
+    """An expression whose sign decides a branch of ``function``."""
+
+    function: str
+    tree: Tree
+
+
+def conditions(tree: Tree) -> list[Condition]:
+    """What decides the branches of ``tree``, functions written out."""
+    found: list[Condition] = []
 
     def note(node: Any, children: list[Tree]) -> Tree:
         if not isinstance(node, Call) or not has_branches(node.function):
@@ -49,11 +56,12 @@ def conditions(tree: Tree) -> list[Tree]:
         call = Call(node.function, tuple(children), node.prime)
         defined = functions.definition(node.function)
         if defined is not None:
-            found.extend(substitute(inner, functions.with_defaults(call)) for inner in conditions(defined))
+            arguments = functions.with_defaults(call)
+            found.extend(Condition(node.function, substitute(inner.tree, arguments)) for inner in conditions(defined))
         elif node.function in _TWO_ARGUMENTS:
-            found.append(Sum((children[0], Negative(children[1]))))
+            found.append(Condition(node.function, Sum((children[0], Negative(children[1])))))
         else:
-            found.append(children[0])
+            found.append(Condition(node.function, children[0]))
         return call
 
     fold(tree, note)

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .report import DOCUMENT_ERROR, FAIL, Result
+from .report import DOCUMENT_ERROR, FAIL, WORDING, Result
 
-_INDENT = 16
+_INDENT = 20
 
 
 def claim_lines(results: Iterable[Result], numbered: bool = False) -> Iterator[str]:
     """What each claim says, its verdict, where it was found, why it is wrong, and what is right."""
     for index, result in enumerate(results, 1):
         judged = result.judgement
-        verdict = judged.verdict if judged is not None else result.verdict
-        mark = (
-            f"{index}. {verdict}" if numbered else result.verdict.upper() if result.verdict == FAIL and judged is None else verdict
-        )
+        verdict = judged.verdict if judged is not None else WORDING
+        mark = f"{index}. {verdict}" if numbered else verdict.upper() if result.verdict == FAIL else verdict
         place = f" ({result.place})" if result.place else ""
-        yield f"  {mark.upper() if result.verdict == FAIL else mark:<{_INDENT - 2}}{result.name}{place}"
+        yield f"  {mark:<{_INDENT - 2}}{result.name}{place}"
         for label, text in _parts(result):
             if text:
                 yield f"{'':{_INDENT}}{label:<6}{text}"
@@ -42,26 +40,18 @@ def _parts(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def claim_data(result: Result) -> dict[str, Any]:
-    """One claim as JSON has it."""
-    found: dict[str, Any] = {"claim": result.statement or result.name, "verdict": result.verdict}
+    """One claim as JSON has it; ``passed`` says whether its verdict is what its author expects."""
     judged = result.judgement
-    if judged is not None:
-        found |= {
-            "verdict": judged.verdict,
-            "proved": judged.is_proved,
-            "found": judged.how,
-            "diagnosis": [{"kind": own.kind, "text": own.text} for own in judged.diagnosis],
-            "condition": judged.condition,
-        }
-    else:
-        found |= {"found": result.detail}
-    found["right"] = result.right
-    if result.name != found["claim"]:
-        found["says"] = result.name
-    if result.place:
-        found["place"] = result.place
-    if judged is not None:
-        # Whether that is what was to be expected: an error that its file lists as one is.
-        found["passed"] = result.verdict != FAIL
-        found["listed_as_error"] = result.verdict == DOCUMENT_ERROR
-    return found
+    return {
+        "claim": result.statement,
+        "says": result.name if result.name != result.statement else "",
+        "place": result.place,
+        "verdict": judged.verdict if judged is not None else WORDING,
+        "proved": judged is not None and judged.is_proved,
+        "found": judged.how if judged is not None else result.detail,
+        "diagnosis": [{"kind": own.kind, "text": own.text} for own in judged.diagnosis] if judged is not None else [],
+        "condition": judged.condition if judged is not None else "",
+        "right": result.right,
+        "passed": result.verdict != FAIL,
+        "listed_as_error": result.verdict == DOCUMENT_ERROR,
+    }

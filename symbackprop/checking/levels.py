@@ -44,6 +44,11 @@ class Levels:
     matrix: Derivation | None = None
     lengths: Lengths = field(default_factory=dict)
 
+    @property
+    def is_batch(self) -> bool:
+        """Whether the matrix level takes several samples at once."""
+        return self.matrix is not None and _batch_of(self.matrix, self.lengths) > 0
+
 
 def levels_of(derivation: Derivation) -> Levels:
     """Both levels of a derivation, which is one of the two."""

@@ -58,6 +58,11 @@ class Point:
     smooth: SmoothFunction | None = None
 
     @property
+    def is_own(self) -> bool:
+        """Whether it is the network's own values."""
+        return self.kind == OWN
+
+    @property
     def generic(self) -> Generic | None:
         """The generic σ and its derivative, where the network has one."""
         return (self.smooth.value, self.smooth.slope) if self.smooth is not None else None

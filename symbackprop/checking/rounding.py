@@ -16,6 +16,7 @@ from ..tree import Call, Derivative, Name, Negative, Power, Product, Quotient, S
 from .points import Line
 
 UNIT_ROUNDOFF = 2.0**-53
+MARGIN = 30  # times the rounding error that is expected: functions are off by more than half a unit in the last place
 _SMALLEST = 2.0**-1021  # times the roundoff: the spacing of doubles next to 0, where they underflow
 _Part = tuple[Value, Any]  # a value and its error
 
@@ -44,6 +45,11 @@ def rounding_errors(definitions: Iterable[Line], values: Mapping[str, Value]) ->
         if definition.name not in errors:
             errors[definition.name] = fold(definition.tree, carried)[1]
     return errors
+
+
+def rounded(errors: Iterable[Any]) -> Any:
+    """What numbers with these rounding errors may be off in the digits that checks compute with."""
+    return MARGIN * context().eps * sum(errors)
 
 
 def _own(number: Value) -> Any:

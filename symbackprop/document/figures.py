@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from ..errors import InputError, nearest
 from . import words
@@ -108,12 +109,17 @@ def sizes_figure(page: Page) -> Figure | None:
 
 def check_figure(page: Page) -> Figure | None:
     """The error of central differences over their step."""
-    errors = curves.difference_errors(page)
-    axes = curves.check_axes(errors)
+    return check_figure_of(curves.difference_errors(page), [], words.CHECK_CAPTION)
+
+
+def check_figure_of(errors: list[tuple[float, float]], exact: list[tuple[float, float]], caption: str) -> Figure | None:
+    """The error of central differences by their step, in double precision and where it is known in many digits."""
+    axes = curves.check_axes(errors, exact)
     if axes is None:
         return None
-    rows = [(power_of_ten(round(math.log10(step))).plain, error) for step, error in errors]
-    return _plot(words.CHECK_FIGURE, axes, words.CHECK_CAPTION, rows, "ε", words.RELATIVE_ERROR)
+    rows = [(power_of_ten(round(math.log10(step))).plain, error) for step, error in errors or exact]
+    found = _plot(words.CHECK_FIGURE, axes, caption, rows, "ε", words.RELATIVE_ERROR)
+    return replace(found, caption=_coloured(caption)) if exact else found
 
 
 def updates_figure(page: Page) -> Figure | None:

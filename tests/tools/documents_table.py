@@ -32,9 +32,9 @@ The networks `000` to `004` come from five texts on back-propagation. Each formu
 `symbackprop/examples/claims/`, said in our own words and with what we found by hand; `symbackprop check` judges them. This page
 is made of the verdicts by `tests/tools/documents_table.py`.
 
-Formulas are tested at random values, in fifty digits, and proved where that can be done; numbers are compared at their own digits. What is
-true under a condition, or only where intermediate results are rounded, counts as an error unless the document says so. A matter of
-wording is not for a program to decide: there the verdict is ours. A correction is the right statement, then why.
+Formulas are tested at random values, in fifty digits, and proved where that can be done; numbers are compared at their own digits.
+What is true under a condition, or only where intermediate results are rounded, counts as an error unless the document says so. A
+matter of wording is not for a program to decide: there the verdict is ours. A correction is the right statement, then why.
 """
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
-from ...arrays import Array
 from ...errors import InputError
 from ...functions import ACTIVATIONS, GENERIC
 from ...network import NET_INPUT
+from ...numeric import differences
 from ...precise import as_mpf, value
 from ...program import Activation, Formula
 from ...tree import Call, Name, Tree
@@ -24,7 +23,6 @@ from .axes import LOGARITHMIC, Axes, Curve, Panels
 _SPAN, _SAMPLES = 5.0, 80  # of the argument of an activation
 _MOST_PANELS = 6
 _STEPS = range(-1, -14, -1)  # powers of ten of ε
-_MOST_PARAMETERS = 20_000
 _ABOVE = 4.0  # by how much the lines of the expected slopes stand above the error
 _JUMP, _HALVINGS = 4.0, 20  # how much larger than those around it a step is that may be a jump; how often its place is halved
 UPDATES = 20
@@ -191,65 +189,25 @@ def over_names(points: list[tuple[Lettering, float]], across: Lettering, upward:
 
 def difference_errors(page: Page) -> list[tuple[float, float]]:
     """(ε, relative error of the central difference along the gradient) in double precision."""
-    prepared = _prepared(page)
-    if prepared is None:
-        return []
-    function, start, gradient = prepared
-    length = math.sqrt(sum(float((partial**2).sum()) for partial in gradient.values()))
-    if not length or not math.isfinite(length) or sum(partial.size for partial in gradient.values()) > _MOST_PARAMETERS:
-        return []
-    found = []
-    for power in _STEPS:
-        step = 10.0**power
-        above, below = (
-            function(_plain({name: start[name] + sign * step / length * partial for name, partial in gradient.items()}))[0]
-            for sign in (1, -1)
-        )
-        error = abs((above - below) / (2 * step) - length) / length
-        if math.isfinite(error) and error > 0:
-            found.append((step, error))
-    return found
+    return [] if page.is_generic else differences.difference_errors(page.derivation, _STEPS)
 
 
-Vectors = dict[str, Any]  # NumPy arrays by name
+def check_axes(errors: list[tuple[float, float]], exact: Sequence[tuple[float, float]] = ()) -> Axes | None:
+    """The error over ε, with the two slopes that are expected: ε² where ε is large, 1/ε where it is small.
 
-
-def _prepared(page: Page) -> tuple[Callable[..., tuple[float, Any]], Vectors, Vectors] | None:
-    """The function of the objective and its gradient, the parameters' values and the gradient there; None without numbers."""
-    from ...numeric.callable import gradient_function
-
-    derivation = page.derivation
-    given = derivation.given
-    values = {name: given.values.get(name) for name in given.parameters}
-    if derivation.objective != given.objective or page.is_generic or None in values.values():
+    ``exact`` is the error in many digits, in which it goes on falling.
+    """
+    if max(len(errors), len(exact)) < 4:
         return None
-    try:
-        function = gradient_function(derivation)
-        _, gradient = function({})
-    except InputError:  # a value is missing
-        return None
-    import numpy
-
-    start = {name: numpy.array(_nested(own), dtype=float) for name, own in values.items()}
-    return function, start, {name: numpy.asarray(partial, dtype=float) for name, partial in gradient.items() if name in start}
+    lines = [] if exact else list(_expected(errors))
+    lines += [Curve(tuple(reversed(own)), role, dots=True) for own, role in ((exact, "gradient"), (errors, "value")) if own]
+    epsilon = Lettering(r"\varepsilon", 0.47, "epsilon")
+    return Axes(tuple(lines), epsilon, in_words(words.RELATIVE_ERROR), logarithmic=(True, True))
 
 
-def _nested(own: Any) -> Any:
-    if isinstance(own, Array):
-        return [_nested(own.part(index)) for index in range(own.shape[0])]
-    return float(own.value)
-
-
-def _plain(values: Vectors) -> dict[str, Any]:
-    return {name: own if own.shape else float(own) for name, own in values.items()}
-
-
-def check_axes(errors: list[tuple[float, float]]) -> Axes | None:
-    """The error over ε, with the two slopes that are expected: ε² where ε is large, 1/ε where it is small."""
-    if len(errors) < 4:
-        return None
+def _expected(errors: list[tuple[float, float]]) -> Iterator[Curve]:
+    """The two slopes, as lines above the error."""
     least = min(range(len(errors)), key=lambda index: errors[index][1])
-    lines = []
     low, high = min(error for _, error in errors), max(error for _, error in errors)
     for power, inside, above, label, side in (
         (2, range(least + 1), errors[:1], Lettering(r"\varepsilon^{2}", 0.9, "ε^2"), "end"),
@@ -260,10 +218,7 @@ def check_axes(errors: list[tuple[float, float]]) -> Axes | None:
         points = [(errors[i][0], height * errors[i][0] ** power) for i in inside]
         points = [point for point in points if low <= point[1] <= high * 10]
         if len(points) > 1:
-            lines.append(Curve((points[0], points[-1]), "quiet", label, style="dashed", inside=side))
-    curve = Curve(tuple(reversed(errors)), "value", dots=True)
-    epsilon = Lettering(r"\varepsilon", 0.47, "epsilon")
-    return Axes((*lines, curve), epsilon, in_words(words.RELATIVE_ERROR), logarithmic=(True, True))
+            yield Curve((points[0], points[-1]), "quiet", label, style="dashed", inside=side)
 
 
 # The loss over updates.
@@ -272,7 +227,7 @@ def check_axes(errors: list[tuple[float, float]]) -> Axes | None:
 def losses(page: Page) -> list[float]:
     """The loss before the first update, after it, and so on; fewer where the steps lead to what is not finite."""
     network = page.derivation.given
-    prepared = _prepared(page)
+    prepared = None if page.is_generic else differences.prepared(page.derivation)
     if network.learning_rate is None or prepared is None:
         return []
     function, values, gradient = prepared
@@ -280,7 +235,7 @@ def losses(page: Page) -> list[float]:
     found = []
     try:
         for _ in range(UPDATES + 1):
-            loss, partials = function(_plain(values))
+            loss, partials = function(differences.plain(values))
             if not math.isfinite(loss):
                 break
             found.append(loss)
