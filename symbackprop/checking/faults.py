@@ -42,11 +42,11 @@ SIGN_OF_TERM = "sign of a term"
 FACTOR = "factor"
 
 _INDEX = re.compile(r"(\[[^\]]*\])")
-# What faults that belong together have in common: all but the indices, all but those behind the first (a step of time), all but
-# those of what is computed.
+# What faults that belong together have in common: all but the indices behind the first (which is a step of time), all but the
+# indices, all but those of what is computed.
 _ALIKE = (
-    (_INDEX, ""),
     (re.compile(r"(\[[^\]]*\])\[[^\]]*\]"), r"\1"),
+    (_INDEX, ""),
     (re.compile(r"(/d[^\s\[]*)(?:\[[^\]]*\])+"), r"\1"),
 )
 _UNIT = re.compile(r"unit(?= \d+\b(?!\[))")  # a unit of a layer without its index is the layer
@@ -58,12 +58,16 @@ _MOST_SWAPPED = 8  # weights of one sum of which each two are exchanged
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A mistake: its kind, what it is in words, the definitions as they are with it, and how it gathers samples."""
+    """A mistake: its kind, what it is in words, the definitions as they are with it, and how it gathers samples.
+
+    Faults whose texts differ in indices only are one fault of all entries, if they have the same ``kin`` as well.
+    """
 
     kind: str
     text: str
     replaced: Mapping[str, Definition] = field(default_factory=dict)
     gather: str = ""
+    kin: str = ""
 
 
 class _Local(NamedTuple):
@@ -118,9 +122,9 @@ def _together(found: Iterable[Fault], whole: bool, layers: bool) -> Iterator[Fau
     alone = list(found)
     tried: set[tuple[int, ...]] = set()
     for own_part, kept in _ALIKE:
-        groups: dict[str, list[int]] = {}
+        groups: dict[tuple[str, str], list[int]] = {}
         for index, fault in enumerate(alone):
-            groups.setdefault(own_part.sub(kept, fault.text), []).append(index)
+            groups.setdefault((own_part.sub(kept, fault.text), fault.kin), []).append(index)
         for members in groups.values():
             replaced = {name: own for index in members for name, own in alone[index].replaced.items()}
             # Where one definition has several replacements, they are different faults.
@@ -484,8 +488,9 @@ def _wrong_indices(passes: list[Pass], derivation: Derivation) -> Iterator[Fault
         for name in read:
             group = weights if name in weights else sources
             for other in sorted(group - {name}, key=lambda other: (_nearness(name, other), other))[:_MOST_OTHERS]:
-                changed = _with_factor(own, name, Name(other))
-                yield Fault(WRONG_INDEX, f"of d{own.of}/d{own.wrt} {other} stands where {name} belongs", {own.name: changed})
+                changed = {own.name: _with_factor(own, name, Name(other))}
+                text = f"of d{own.of}/d{own.wrt} {other} stands where {name} belongs"
+                yield Fault(WRONG_INDEX, text, changed, kin="" if _same_entry(name, other) else "another entry")
         signals = signals[-_MOST_OTHERS:]
         for index, term in enumerate(own.terms):
             for signal in signals if term.upstream.startswith("delta_") else ():
@@ -499,6 +504,12 @@ def _nearness(name: str, other: str) -> int:
     """How far a name is from another: an entry of the same array, the same entry of another one, anything else."""
     (base, index), (base_of_other, index_of_other) = split_index(name), split_index(other)
     return 0 if base == base_of_other else 1 if index == index_of_other and index else 2
+
+
+def _same_entry(name: str, other: str) -> bool:
+    """Whether two names have the same index, or differ in the step of time only."""
+    one, two = split_index(name)[1], split_index(other)[1]
+    return one == two or len(one) == len(two) > 1 and one[1:] == two[1:]
 
 
 def _exchanged(own: Pass, weights: list[str]) -> Iterator[Fault]:
@@ -522,7 +533,9 @@ def _other_arrays(read: list[str], weights: set[str], sources: set[str]) -> Iter
             if other != base and len(members) > 1 and all(new.name in group for new in turned.values()):
                 yield turned, f"{other} stands where {base} belongs"
         for later, when in ((1, "later"), (-1, "earlier")):
+            start = [name for name in read if f"z_{split_index(name)[0]}" == base]  # h[0], what z_h is before the first step
             turned = {name: Name(_at_step(name, later)) for name in members}
+            turned |= {name: Name(_at_step(f"z_{name}", later)) for name in start}
             if len(members) > 1 and all(new.name in group for new in turned.values()):
                 yield turned, f"{base} stands one step {when} than it belongs"
 
