@@ -135,7 +135,7 @@ def _placed(tree: Tree, put_in: Mapping[str, int], names: Names) -> Tree:
                 index = split_index(placed)[1] if name.startswith(KRONECKER) else ()
                 if index and not any(map(is_letter, index)):
                     return ONE if index[0] == index[1] else ZERO
-                return Name(placed)
+                return Name(names.starts.get(placed, placed))
             case Derivative():
                 return Derivative(_with_numbers(node.of, put_in), _with_numbers(node.wrt, put_in), node.direct)
             case Element():

@@ -86,8 +86,12 @@ def read_statement(text: str, derivation: Derivation | Names, where: str = "") -
         body, spans = _parts(place, names)
         claim = _comparison(place, names, body, is_tex, "a claim")
         conditions = tuple(_comparison(place, names, span, is_tex, "a condition") for span in spans)
-        ranges = free_ranges((claim, *conditions), names, where)
-        return Statement(claim.left, claim.relation, claim.right, shown, conditions, updates, ranges)
+        statement = Statement(claim.left, claim.relation, claim.right, shown, conditions, updates)
+        try:
+            return replace(statement, ranges=free_ranges((claim, *conditions), names, where))
+        except ShapeMismatch as error:
+            error.statement = statement
+            raise
 
     try:
         return read()
@@ -227,6 +231,8 @@ def _with_exponent(tree: Tree) -> Tree:
     if isinstance(tree, Negative):
         return Negative(_with_exponent(tree.body))
     match tree:
+        case Product((Negative(Number() as digits), Power() as power)):
+            return Negative(_with_exponent(Product((digits, power))))
         case Product((Number() as digits, Power(Number(base, ""), exponent))) if digits.text and base == 10:
             power = exponent.body if isinstance(exponent, Negative) else exponent
             if isinstance(power, Number) and not power.text and power.value.denominator == 1 and abs(power.value) < Fraction(300):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ..derivation import Derivation, derive
@@ -18,13 +19,17 @@ from ..errors import InputError
 from ..network import Claim, Network
 from ..reading import claims_of, load, load_claims
 from ..shapes import size
-from .claim_entries import entries
+from .claim_entries import entries, free_ranges
 from .claim_text import read_statement
+from .diagnosis import Diagnosis
+from .faults import TRANSPOSED
 from .judge import Judge
 from .judgement import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judgement, of_shapes
 from .levels import MAX_WRITTEN_OUT, levels_of
 from .report import CLAIM, DOCUMENT_ERROR, FAIL, NOT_CHECKED, PASS, WORDING, Progress, Report, Result
-from .statement import ShapeMismatch
+from .statement import Comparison, ShapeMismatch, Statement
+from .time_limit import Deadline
+from .turned import turned
 
 _TRUE_ENOUGH = (EQUAL, HOLDS, ROUNDED, CONDITIONAL)
 _WORDING_ONLY = "a matter of wording, which no calculation decides"
@@ -76,13 +81,30 @@ def judged(claim: Claim, judge: Judge, where: str) -> Result:
 
 def judged_text(text: str, judge: Judge, where: str) -> Judgement:
     """The verdict on the text of a claim. Raises InputError where it cannot be read."""
+    statement: Statement | None = None
     try:
-        parts = list(entries(read_statement(text, judge.names, where), judge.names))
+        statement = read_statement(text, judge.names, where)
+        parts = list(entries(statement, judge.names))
     except ShapeMismatch as error:
-        return of_shapes(error)
+        return _of_shapes(error, statement or error.statement, judge)
     if not parts:
         raise InputError("the claim stands for no entry: its letters have no values in common", where)
     return judge.judge(parts, where)
+
+
+def _of_shapes(error: ShapeMismatch, statement: Statement | None, judge: Judge) -> Judgement:
+    """The verdict on a claim whose shapes do not fit: wrong, and where a transpose makes it true, that is why."""
+    found = of_shapes(error)
+    deadline = Deadline(judge.seconds)
+    for text, changed in turned(statement, judge.names) if statement is not None and not found.diagnosis else ():
+        if deadline.over:
+            break
+        with suppress(InputError):
+            ranges = free_ranges((Comparison(changed.left, changed.relation, changed.right), *changed.conditions), judge.names, "")
+            parts = list(entries(replace(changed, ranges=ranges), judge.names))
+            if parts and judge.judge(parts).holds:
+                return replace(found, diagnosis=(Diagnosis(TRANSPOSED, f"it is transposed: {text}"),))
+    return found
 
 
 def check_claims(

@@ -10,28 +10,29 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 from ..derivation import Derivation
+from ..document.scripts import split_index
 from ..errors import InputError
 from ..network import LEARNING_RATE
 from ..precise import Value, as_mpf, value
 from ..program import Activation, WeightedSum
 from ..tree import ZERO, Call, Derivative, Name, Sum, Tree, names, substitute, tidied
-from .faults import MOVED, SAMPLES, TRANSPOSED, WRONG_INDEX, Fault, faults, turned_name
+from .faults import FACTOR, MOVED, SAMPLES, TRANSPOSED, WRONG_INDEX, Fault, faults, turned_name
 from .points import Point
 from .quantities import NEW, TOTAL, Vocabulary, quantities
 from .time_limit import Deadline
 
 SIGN = "sign"
-FACTOR = "factor"
 RATE = "learning rate"
 OTHER = "another quantity"
 MISSING_TERM = "missing term"
 WRONG_FUNCTION = "wrong function"
 
 _CLOSE = Fraction(1, 10**25)
+_NEARLY = 1e-9
 _LARGEST_DENOMINATOR = 64
 _WITH_A_FACTOR = tuple(Fraction(own) for own in (1, -1, 2, "1/2", -2, "-1/2"))  # what a mistake may come together with
 _MOST_OTHERS = 24  # names that are tried in the place of one
@@ -61,11 +62,12 @@ class Setting:
 
 
 class _Mistake(NamedTuple):
-    """What the left side is with a mistake, at a setting."""
+    """What the left side is with a mistake, at a setting; and the right side, where the mistake changes what it names."""
 
     kind: str
     text: str
     left: Callable[[Setting], Column]
+    right: Callable[[Setting], Column] | None = None
 
 
 class Formula:
@@ -84,14 +86,23 @@ class Formula:
 
     def factor(self, left: Callable[[Setting], Column]) -> Fraction | None:
         """The factor, of the simple ones, by which the claim is off from some values everywhere."""
-        possible = self.factors
+        found: Fraction | None = None  # where both sides are zero everywhere nothing has been explained
         for setting, claimed in zip(reversed(self.settings), reversed(self.claimed), strict=True):
             own = left(setting)
-            possible = tuple(factor for factor in possible if same(claimed, [as_mpf(factor) * number for number in own]))
-            if not possible:
+            one, two = next(((one, two) for one, two in zip(claimed, own, strict=True) if one or two), (0, 0))
+            if not one and not two:
+                continue
+            ratio = float(one / two) if two else 0.0
+            factor = next((factor for factor in self.factors if abs(ratio - factor) < _NEARLY), None)
+            if factor is None or found not in (None, factor) or not same(claimed, [as_mpf(factor) * number for number in own]):
                 return None
-        # Where both sides are zero everywhere nothing has been explained.
-        return possible[0] if any(any(column) for column in self.claimed) else None
+            found = factor
+        return found
+
+    def is_true_with(self, left: Callable[[Setting], Column], right: Callable[[Setting], Column]) -> bool:
+        """Whether the claim is true where both sides follow from a mistake."""
+        columns = ((right(setting), left(setting)) for setting in reversed(self.settings))
+        return all(any(one) and same(one, two) for one, two in columns)
 
     def ratio(self, left: Callable[[Setting], Column]) -> Fraction | None:
         """The fraction by which the claim is off from some values, if it is one and the same everywhere."""
@@ -108,14 +119,20 @@ class PrintedNumbers:
 
     factors = _WITH_A_FACTOR[:2]
 
-    def __init__(self, left: Sequence[Tree], has_digits: Callable[[int, Value], bool], setting: Setting) -> None:
+    def __init__(
+        self,
+        left: Sequence[Tree],
+        has_digits: Callable[[int, Value], bool],
+        together: Callable[[Column], Column],
+        setting: Setting,
+    ) -> None:
         self.left = list(left)
         self.right: list[Tree] = []
-        self.settings, self.has_digits = [setting], has_digits
+        self.settings, self.has_digits, self.together = [setting], has_digits, together
 
     def factor(self, left: Callable[[Setting], Column]) -> Fraction | None:
         """1 or −1, where some values or their negatives have the digits."""
-        own = left(self.settings[0])[: len(self.left)]  # of several samples the first: what all share is the same in each
+        own = self.together(left(self.settings[0]))
         for factor in self.factors:
             if all(self.has_digits(index, as_mpf(factor) * number) for index, number in enumerate(own)):
                 return factor
@@ -123,7 +140,7 @@ class PrintedNumbers:
 
     def ratio(self, left: Callable[[Setting], Column]) -> Fraction | None:
         """A factor of two or a half, where some values have the digits with it."""
-        own = left(self.settings[0])[: len(self.left)]
+        own = self.together(left(self.settings[0]))
         for factor in _WITH_A_FACTOR:
             if all(self.has_digits(index, as_mpf(factor) * number) for index, number in enumerate(own)):
                 return factor
@@ -134,7 +151,7 @@ def diagnose(claim: Formula | PrintedNumbers, words: Vocabulary, derivation: Der
     """At most one explanation of why a claim is wrong; none where no simple one holds at every setting."""
     if isinstance(claim, Formula) and not _is_derived(claim.left, derivation) and _is_derived(claim.right, derivation):
         claim = claim.turned()
-    search = _Search(claim, words, derivation)
+    search = _Search(claim, words, derivation, deadline)
     combined: Diagnosis | None = None
     for mistake in search.mistakes():
         if deadline.over:
@@ -142,6 +159,8 @@ def diagnose(claim: Formula | PrintedNumbers, words: Vocabulary, derivation: Der
         factor = None
         with suppress(InputError):  # a mistake may divide by zero
             factor = claim.factor(mistake.left)
+            if factor is None and mistake.right is not None and isinstance(claim, Formula):
+                factor = Fraction(1) if claim.is_true_with(mistake.left, mistake.right) else None
         if factor == 1:
             return [Diagnosis(mistake.kind, mistake.text)]
         if factor is None or mistake.kind == OTHER and abs(factor) != 1:
@@ -155,7 +174,7 @@ def diagnose(claim: Formula | PrintedNumbers, words: Vocabulary, derivation: Der
         return [combined]
     if isinstance(claim, Formula) and (shifted := _one_unit_off(claim, derivation)):
         return [shifted]
-    return list(islice(search.remainder(deadline), 1)) if isinstance(claim, Formula) else []
+    return list(islice(search.remainder(), 1)) if isinstance(claim, Formula) else []
 
 
 def _is_derived(trees: Sequence[Tree], derivation: Derivation) -> bool:
@@ -191,8 +210,8 @@ def _one_unit_off(claim: Formula, derivation: Derivation) -> Diagnosis | None:
 class _Search:
     """The mistakes that may explain a claim, in the order in which they are tried."""
 
-    def __init__(self, claim: Formula | PrintedNumbers, words: Vocabulary, derivation: Derivation) -> None:
-        self.claim, self.words, self.derivation = claim, words, derivation
+    def __init__(self, claim: Formula | PrintedNumbers, words: Vocabulary, derivation: Derivation, deadline: Deadline) -> None:
+        self.claim, self.words, self.derivation, self.deadline = claim, words, derivation, deadline
         self.on_left = {name for tree in claim.left for name in names(tree)}
         self.on_right = {name for tree in claim.right for name in names(tree)}
         self.only = next(iter(self.on_left)) if len(self.on_left) == 1 else ""
@@ -219,13 +238,15 @@ class _Search:
         if factor == -1:
             yield _Mistake(SIGN, "the sign is turned", scaled)
             return
-        outputs = len(self.derivation.network.outputs)
+        outputs, steps = len(self.derivation.network.outputs), self.derivation.given.steps
         text = _factor_text(factor)
         averaged = "averaged where they are to be summed" if abs(factor) < 1 else "summed where they are to be averaged"
         if self.samples > 1 and abs(factor) in (self.samples, Fraction(1, self.samples)):
             yield _Mistake(SAMPLES, f"{text}: the {self.samples} samples are {averaged}", scaled)
         elif outputs > 2 and abs(factor) in (outputs, Fraction(1, outputs)):  # of two the half may as well be that of the loss
             yield _Mistake(SAMPLES, f"{text}: the {outputs} outputs are {averaged}", scaled)
+        elif isinstance(steps, int) and steps > 2 and abs(factor) in (steps, Fraction(1, steps)):
+            yield _Mistake(SAMPLES, f"{text}: the {steps} steps are {averaged}", scaled)
         yield _Mistake(FACTOR, text, scaled)
 
     def _of_rates(self) -> Iterator[_Mistake]:
@@ -239,8 +260,8 @@ class _Search:
 
             return left
 
-        parameter = self.only.removeprefix(NEW)
-        if not self.only.startswith(NEW):
+        moved = [tree.name.removeprefix(NEW) for tree in self.claim.left if isinstance(tree, Name) and tree.name.startswith(NEW)]
+        if len(moved) < len(self.claim.left):
             yield _Mistake(RATE, "the learning rate is missing", with_rate(lambda number, rate: number / rate))
             yield _Mistake(RATE, "the learning rate stands too much", with_rate(lambda number, rate: number * rate))
             return
@@ -248,7 +269,7 @@ class _Search:
         def with_step(change: Callable[[Any, Any, Any], Any]) -> Callable[[Setting], Column]:
             def left(setting: Setting) -> Column:
                 rows = setting.samples
-                olds = [as_mpf(row[parameter]) for row in rows for _ in self.claim.left]
+                olds = [as_mpf(row[parameter]) for row in rows for parameter in moved]
                 rate = as_mpf(rows[0][LEARNING_RATE])
                 return [change(old, new - old, rate) for old, new in zip(olds, self._true(setting), strict=True)]
 
@@ -256,9 +277,16 @@ class _Search:
 
         yield _Mistake(SIGN, "the update goes up the gradient, not down", with_step(lambda old, step, rate: old - step))
         yield _Mistake(RATE, "the learning rate is missing", with_step(lambda old, step, rate: old + step / rate))
-        yield _Mistake(OTHER, f"this is the step Delta_{parameter}, not the new value", with_step(lambda old, step, rate: step))
+        steps = ", ".join(dict.fromkeys(f"Delta_{split_index(parameter)[0]}" for parameter in moved))
+        yield _Mistake(OTHER, f"this is the step {steps}, not the new value", with_step(lambda old, step, rate: step))
 
     def _one_sample(self) -> Iterator[_Mistake]:
+        if isinstance(self.claim, PrintedNumbers) and self.samples > 1:
+            mean = self.words.gather == "mean"
+            text = "summed where the loss says their mean" if mean else "averaged where the loss says their sum"
+            factor = Fraction(self.samples) if mean else Fraction(1, self.samples)
+            scaled = lambda setting: [as_mpf(factor) * number for number in self._true(setting)]  # noqa: E731 - a closure
+            yield _Mistake(SAMPLES, f"the samples are {text}", scaled)
         if self.only.startswith(TOTAL) and self.samples > 1:
             base = self.only.removeprefix(TOTAL)
             text = f"the right side is {base} of one sample, not the sum over the samples"
@@ -290,29 +318,42 @@ class _Search:
                 0 if not fault.replaced or not near.isdisjoint(fault.replaced) else 1 + min(place[name] for name in fault.replaced)
             )
 
-        bases = {id(setting): self._base(setting, narrow) for setting in self.claim.settings}
-        for fault in sorted(faults(narrow, self.derivation, len(self.claim.left) > 1), key=distance):
-            changed, gone = narrow.with_faults(fault.replaced, fault.gather)
+        possible = faults(narrow, self.derivation, len(self.claim.left) > 1)
+        listed = list(takewhile(lambda _: not self.deadline.over, possible))
+        if isinstance(self.claim, Formula):  # of numbers many are met by chance; there what is frequent comes first
+            listed.sort(key=distance)
+        wide = self.words.narrowed(self.on_left | self.on_right)
+        bases = {id(setting): self._base(setting) for setting in self.claim.settings}
+        for fault in listed:
+            changed, gone = wide.with_faults(fault.replaced, fault.gather)
             if self.on_left.isdisjoint(gone):
                 continue
+            found: dict[int, list[dict[str, Any]]] = {}
 
-            def left(setting: Setting, own: Vocabulary = changed, without: Set[str] = gone) -> Column:
-                rows = tuple({name: one for name, one in row.items() if name not in without} for row in bases[id(setting)])
-                point = replace(setting.point, rows=rows)
-                return setting.column(self.claim.left, quantities(own, point))
+            def world(
+                setting: Setting,
+                own: Vocabulary = changed,
+                without: Set[str] = gone,
+                known: dict[int, list[dict[str, Any]]] = found,
+            ) -> list[dict[str, Any]]:
+                if id(setting) not in known:
+                    rows = tuple({name: one for name, one in row.items() if name not in without} for row in bases[id(setting)])
+                    known[id(setting)] = quantities(own, replace(setting.point, rows=rows))
+                return known[id(setting)]
 
-            yield _Mistake(fault.kind, fault.text, left)
+            yield _Mistake(
+                fault.kind,
+                fault.text,
+                lambda setting, here=world: setting.column(self.claim.left, here(setting)),  # type: ignore[misc]
+                (lambda setting, here=world: setting.column(self.claim.right, here(setting)))  # type: ignore[misc]
+                if not self.on_right.isdisjoint(gone)
+                else None,
+            )
 
-    def _base(self, setting: Setting, narrow: Vocabulary) -> list[dict[str, Any]]:
-        """Of each sample what the left side needs, the whole forward pass, and the parameters as they are after the update."""
-        rows = quantities(narrow, self._forward(setting))
-        for row, sample in zip(rows, setting.samples, strict=True):
-            row |= {
-                MOVED + own.parameter: sample[NEW + own.parameter]
-                for own in self.derivation.updates
-                if NEW + own.parameter in sample
-            }
-        return rows
+    def _base(self, setting: Setting) -> list[dict[str, Any]]:
+        """Everything of each sample, and the parameters as they are after the update."""
+        moved = [own.parameter for own in self.derivation.updates]
+        return [sample | {MOVED + name: sample[NEW + name] for name in moved if NEW + name in sample} for sample in setting.samples]
 
     def _forward(self, setting: Setting) -> Point:
         """The point with the forward values of each sample."""
@@ -370,13 +411,13 @@ class _Search:
 
     # What is read off the two sides of a formula, where no mistake in the derivation explains them.
 
-    def remainder(self, deadline: Deadline) -> Iterator[Diagnosis]:
+    def remainder(self) -> Iterator[Diagnosis]:
         """A named factor that the right side lacks or has too much, alone or with a constant; a term that it lacks."""
         assert isinstance(self.claim, Formula)
         known = [name for name in (*self.derivation.program.given, *self.words.names) if self._is_number(name)]
         inner = [name for name in known if name.startswith(("slope_", "z_")) and {name} != self.on_left]
         for name in (*self.derivation.program.given, *inner):
-            if deadline.over:
+            if self.deadline.over:
                 return
             for text, change in (("lacks", lambda t, c: t / c), ("has too much", lambda t, c: t * c)):
                 ratio = None
@@ -386,7 +427,7 @@ class _Search:
                     more = "" if ratio == 1 else ", and the sign is turned" if ratio == -1 else f", and {_factor_text(ratio)}"
                     yield Diagnosis(FACTOR, f"the right side {text} the factor {name}{more}")
         for name in known:
-            if {name} != self.on_left and not deadline.over:
+            if {name} != self.on_left and not self.deadline.over:
                 for text, change in ((name, lambda t, c: t - c), (f"-{name}", lambda t, c: t + c)):
                     if self.claim.factor(self._joined(name, change)) == 1:
                         yield Diagnosis(MISSING_TERM, f"the right side lacks the term {text}")

@@ -7,7 +7,7 @@ network's values; of several samples with what all of them make together, then w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -313,18 +313,19 @@ class _Case:
 
     def _together(self, setting: Setting) -> list[Value]:
         """The left sides for all samples together: the objective and its partials are gathered, the rest is the first sample's."""
-        network = self.derivation.network
-        found = []
+        return self._gathered([value(left, sample, setting.point.generic) for sample in setting.samples for left, _ in self.sides])
+
+    def _gathered(self, column: Sequence[Value]) -> list[Value]:
+        """One number for each left side, of one for each sample and left side."""
         gathered = {self.derivation.objective}
         for name in self.derivation.partials:
             plain = Derivative(self.derivation.objective, name).name
             gathered |= {plain, plain.replace("/", "_")} if name in self.derivation.program.given else set()
-        for left, _ in self.sides:
-            if len(setting.samples) > 1 and set(names(left)) <= gathered:
-                found.append(reduced(network, [value(left, sample) for sample in setting.samples]))
-            else:
-                found.append(value(left, setting.samples[0], setting.point.generic))
-        return found
+        count = len(self.sides)
+        together = [len(column) > count and set(names(left)) <= gathered for left, _ in self.sides]
+        return [
+            reduced(self.derivation.network, column[index::count]) if together[index] else column[index] for index in range(count)
+        ]
 
     def _has(self, index: int, number: Value) -> bool:
         digits = self.parts[index].digits
@@ -365,17 +366,21 @@ class _Case:
             if (style.digits.decimals or style.digits.significant or 0) > least + 2:
                 continue
             with suppress(InputError, KeyError):
-                if self._all_have_digits(self._by_hand(style)):
+                if any(self._all_have_digits(numbers) for numbers in self._by_hand(style)):
                     return text
         return ""
 
-    def _by_hand(self, style: NumberFormat) -> list[Value]:
+    def _by_hand(self, style: NumberFormat) -> Iterator[list[Value]]:
+        """The left sides where each result is rounded; and where the last one is not, so that it has all its digits."""
         network = self.derivation.network
         objective, wanted = self.derivation.objective, self.derivation.wanted
         network = training.carried(network, lambda own: derive(own, objective, wanted), style, self.statement.updates)
         found = {name: own.value for name, own in work(derive(network, objective, wanted), style).items()}
         found |= {name.replace("/", "_"): number for name, number in found.items() if "/" in name}
-        return [value(left, found) for left, _ in self.sides]
+        yield [value(left, found) for left, _ in self.sides]
+        last = {name: self.derivation.by_name[name].tree for name in self.used if name in self.derivation.by_name}
+        last |= {own.name: own.tree for own in self.derivation.updates if own.name in self.used}
+        yield [value(left, found | {name: value(tree, found) for name, tree in last.items()}) for left, _ in self.sides]
 
     def _why_not(self, setting: Setting) -> list[Diagnosis]:
         digits = max((_significant(part.digits) for part in self.parts if part.digits), default=3)
@@ -384,7 +389,7 @@ class _Case:
         if self.statement.updates:
             return self._why_not_trained()
         whole = Setting(setting.point, self._everything(setting.point))
-        claim = PrintedNumbers([left for left, _ in self.sides], self._has, whole)
+        claim = PrintedNumbers([left for left, _ in self.sides], self._has, self._gathered, whole)
         return diagnose(claim, self.judge.words, self.derivation, self.deadline)
 
     def _why_not_trained(self) -> list[Diagnosis]:

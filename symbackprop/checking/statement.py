@@ -65,3 +65,4 @@ class ShapeMismatch(InputError):
     def __init__(self, message: str, where: str = "", left: Shape = (), right: Shape = ()) -> None:
         super().__init__(message, where)
         self.left, self.right = left, right
+        self.statement: Statement | None = None  # where it can be read, though its letters run over axes of different lengths

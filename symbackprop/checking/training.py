@@ -16,11 +16,13 @@ from ..network import LEARNING_RATE, Network
 from ..numbers import NumberFormat, work
 from ..precise import Value, as_mpf, context, value
 from ..program import Update
+from .diagnosis import RATE, SIGN
+from .faults import EARLY_UPDATE, SAMPLES
 from .points import Point, evaluated, summed
 from .quantities import gathered
 from .time_limit import Deadline
 
-MAX_UPDATES = 100_000
+NUMBER_OF_UPDATES = "number of updates"
 _EXACT = 200  # digits; exact fractions would double in length with every update
 
 Rows = tuple[dict[str, Value], ...]
@@ -128,32 +130,32 @@ def _uphill(derivation: Derivation, rows: Rows, deadline: Deadline) -> Rows:
 def mistakes(derivation: Derivation, point: Point, updates: int, deadline: Deadline) -> Iterator[Mistake]:
     """Where training ends by the mistakes that are met most often."""
     ways: list[tuple[str, str, Step, int]] = [
-        ("sign", "each update goes up the gradient, not down", _uphill, updates),
-        ("learning rate missing", "the learning rate is left out of each update", _without_rate, updates),
+        (SIGN, "each update goes up the gradient, not down", _uphill, updates),
+        (RATE, "the learning rate is left out of each update", _without_rate, updates),
         (
-            "weights updated too early",
+            EARLY_UPDATE,
             "each weight moves before the partials of the others are taken",
             _one_after_the_other,
             updates,
         ),
         (
-            "weights updated too early",
+            EARLY_UPDATE,
             "error signals are passed back through weights that have moved already",
             _through_moved_weights,
             updates,
         ),
     ]
     if derivation.network.ascent:
-        ways[0] = ("sign", "each update goes down the gradient, not up", _uphill, updates)
+        ways[0] = (SIGN, "each update goes down the gradient, not up", _uphill, updates)
     if len(point.rows) > 1:
         other = "mean" if derivation.network.reduction == "sum" else "sum"
         words = "averaged" if other == "mean" else "summed"
         gather = lambda d, rows, deadline: _simultaneous(d, rows, deadline, other)  # noqa: E731 - one line of a table
-        ways.append(("averaged or summed", f"the partials of the samples are {words}", gather, updates))
-        ways.append(("averaged or summed", "each sample makes an update of its own", _sample_by_sample, updates))
-    ways.append(("number of updates", f"these are the values after {_counted(updates + 1)}", _simultaneous, updates + 1))
+        ways.append((SAMPLES, f"the partials of the samples are {words}", gather, updates))
+        ways.append((SAMPLES, "each sample makes an update of its own", _sample_by_sample, updates))
+    ways.append((NUMBER_OF_UPDATES, f"these are the values after {_counted(updates + 1)}", _simultaneous, updates + 1))
     if updates > 1:
-        ways.append(("number of updates", f"these are the values after {_counted(updates - 1)}", _simultaneous, updates - 1))
+        ways.append((NUMBER_OF_UPDATES, f"these are the values after {_counted(updates - 1)}", _simultaneous, updates - 1))
     for kind, text, step, count in ways:
         yield Mistake(kind, text, _after(derivation, point, count, deadline, step))
 

@@ -90,6 +90,12 @@ class Names:
         )
 
     @cached_property
+    def starts(self) -> Mapping[str, str]:
+        """``z_h[0]`` → ``h[0]``: what the output of a unit is before the first step, by both of its names."""
+        units = {unit.name for unit in self.derivation.given.units}
+        return {f"z_{name}": name for name in self.known if split_index(name)[0] in units and split_index(name)[1]}
+
+    @cached_property
     def steps(self) -> Mapping[str, tuple[int, ...]]:
         """Of each name with a value at every step, its steps."""
         found: dict[str, set[int]] = {}
@@ -97,6 +103,9 @@ class Names:
             base, index = split_index(name)
             if index and base not in self.shapes and not is_letter(index[0]):
                 found.setdefault(base, set()).add(int(index[0]))
+        for start in self.starts:
+            base, index = split_index(start)
+            found[base].add(int(index[0]))
         return {base: tuple(sorted(steps)) for base, steps in found.items()}
 
     @cached_property
@@ -137,6 +146,8 @@ class Names:
             term = self._cached_term(base)
             return Name(term) if term and not index else self._joined_partial(base, index)
         whole = element_name(base, index)
+        if whole in self.starts:
+            return Name(self.starts[whole])
         if whole in self.known or whole in self.shapes:
             return Name(whole)
         step = 1 if base in self.steps else 0
