@@ -12,7 +12,7 @@ from ..arrays import element_name, indices
 from ..elements import element
 from ..numbers import Digits, Worked, number_line, rounded
 from ..precise import is_exact, value
-from ..tree import Marked, Number, Quotient, Tree, fold, names, rebuild, substitute
+from ..tree import Marked, Quotient, Tree, fold, names, rebuild, substitute
 from .boxes import UNIT_AXIS
 from .mathtex import Printer
 from .page import Page, Steps, number_steps
@@ -78,7 +78,7 @@ def _put_in(
     for extra in range(_MOST_GUARD_DIGITS):
         texts = {key: _text(numbers[key], extra, page.style.policy) for own in keys.values() for key in own}
         put_in = {
-            read: in_rows(page, shapes.get(read, ()), [Number(Fraction(texts[key]), texts[key]) for key in own])
+            read: in_rows(page, shapes.get(read, ()), [numbers[key].as_number(texts[key]) for key in own])
             for read, own in keys.items()
         }
         substituted = turned(substitute(formula, put_in))
