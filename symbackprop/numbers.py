@@ -282,7 +282,9 @@ def accumulate(derivation: Derivation, style: NumberFormat, samples: list[Mappin
         lookup = {str(index): own[name].value for index, own in enumerate(samples)}
         result = value(Product((Number(share), Sum(tuple(Name(index) for index in lookup)))), lookup)
         kind = samples[0][name].kind
-        found[name] = printed(result, style.of(kind, name), style.policy, kind, Quantity(name, ALL_SAMPLES))
+        worked = printed(result, style.of(kind, name), style.policy, kind, Quantity(name, ALL_SAMPLES))
+        exact = worked.exact and (style.policy != "carry" or all(own[name].exact for own in samples))
+        found[name] = replace(worked, exact=exact)
     if network.learning_rate is not None:
         found["learning_rate"] = samples[0]["learning_rate"]
         _add_updates(derivation, style, found, ALL_SAMPLES)
@@ -326,7 +328,7 @@ def number_line(tree: Tree, result: Worked, numbers: Mapping[str, Worked], polic
     while True:
         texts = {name: _with_guard(numbers[name], extra, policy) for name in used}
         swapped = substitute(tree, {name: numbers[name].as_number(text) for name, text in texts.items()})
-        rounded_in = any(not _is_value(texts[name], numbers[name].value) or not numbers[name].exact for name in used)
+        rounded_in = any(not is_exactly(numbers[name], texts[name], policy) for name in used)
         reached = value(swapped, {name: numbers[name].value for name in names(swapped)})
         holds = _rounds_to(reached, result.text) or (not result.exact and rounded(reached, result.digits) == result.text)
         if holds:
@@ -353,8 +355,9 @@ def _with_guard(worked: Worked, extra: int, policy: str) -> str:
     return rounded(worked.value, Digits(count, None))
 
 
-def _is_value(text: str, number: Any) -> bool:
-    return is_exact(number) and Fraction(text) == number
+def is_exactly(worked: Worked, text: str, policy: str) -> bool:
+    """Whether a text is the exact value of a quantity; of a carried one, if nothing was rounded on the way."""
+    return (worked.exact or policy != "carry") and is_exact(worked.value) and Fraction(text) == worked.value
 
 
 def _rounds_to(number: Any, text: str) -> bool:

@@ -181,17 +181,26 @@ def updates_section(page: Page) -> Section | None:
 
 
 def result_section(page: Page) -> Section | None:
-    """The gradient by each parameter, in what stands above it and as numbers."""
+    """The gradient by each parameter, in what stands above it and as numbers; of several samples these are their totals."""
     derivation = page.derivation
-    rows = []
+    several = len(derivation.network.samples) > 1
+    rows, totals = [], []
     for name in derivation.parameters:
         partial = derivation.partials[name]
         left = Derivative(derivation.objective, name)
         full = row(page, left, (partial_tree(page, partial),), "gradient", working_tree(page, partial), page.totals, shaped=0)
         symbolic, numeric = full.steps[:1], full.steps[1:]
         sign = "≈" if any(sign == "≈" for sign, _ in numeric) else "="
-        rows.append(replace(full, steps=(*symbolic, *((sign, tree) for _, tree in numeric[-1:]))))
-    return Section(words.RESULT, (Result((Equations(tuple(rows), holds=OF_TOTALS),)),)) if rows else None
+        result = tuple((sign, tree) for _, tree in numeric[-1:])
+        if several and result:
+            totals.append(Equation(full.left, result))
+        rows.append(replace(full, steps=symbolic if several else (*symbolic, *result)))
+    blocks: list[Block] = [Paragraph((words.EACH_SAMPLE,))] if several else []
+    blocks.append(Equations(tuple(rows)))
+    if totals:
+        reduction = words.TOTAL[derivation.network.reduction]
+        blocks.extend((Paragraph((words.ALL_SAMPLES.format(total=reduction),)), Equations(tuple(totals), holds=OF_TOTALS)))
+    return Section(words.RESULT, (Result(tuple(blocks)),)) if rows else None
 
 
 def _new_values(page: Page, parameter: str, update: str) -> Equation | None:

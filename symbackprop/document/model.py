@@ -11,6 +11,13 @@ from ..tree import Tree
 from .drawing import Picture
 
 
+# What lines hold for: the page's own network, in the first sample; its totals over all samples; the network with whole
+# arrays; all samples as one matrix; a small network of the same kind; a general step in time, or the whole way through one.
+OF_PAGE, OF_TOTALS, OF_ARRAYS, OF_BATCH, OF_SMALL, OF_STEP, OF_STATE = (
+    "page", "totals", "arrays", "batch", "small", "step", "state"
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Math:
     """Mathematics inside a line of text; ``hidden`` are digits whose room stays free behind it.
@@ -26,11 +33,12 @@ class Math:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """left = right inside a line of text, ``sign`` between them."""
+    """left = right inside a line of text, ``sign`` between them; ``holds`` says for what."""
 
     left: Tree
     sign: str
     right: Tree
+    holds: str = OF_PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +48,6 @@ class Coloured:
     words: str
     role: str
 
-
-# What equations hold for: the page's own network, in the first sample; its totals over all samples; the network with whole
-# arrays; all samples as one matrix; a small network of the same kind; a general step in time, or the whole way through one.
-OF_PAGE, OF_TOTALS, OF_ARRAYS, OF_BATCH, OF_SMALL, OF_STEP, OF_STATE = (
-    "page", "totals", "arrays", "batch", "small", "step", "state"
-)  # fmt: skip
 
 Run = str | Math | Relation | Coloured
 Text = tuple[Run, ...]

@@ -15,7 +15,7 @@ from ..precise import as_mpf, value
 from ..program import Activation, ErrorSignal, LossSum, SoftmaxUnit, Term, WeightedSum
 from ..tree import Call, Derivative, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, derivative_name, names, product, substitute, total
 from . import words
-from .model import Block, Equation, Equations, Items, Math, Paragraph, Relation, Section, Table, Text
+from .model import OF_TOTALS, Block, Equation, Equations, Items, Math, Paragraph, Relation, Section, Table, Text
 from .page import Page
 
 MAX_READ = 40  # parameters up to which every factor gets its sentence
@@ -108,7 +108,7 @@ def _partials(page: Page) -> list[Text]:
         size = page.totals[name].value
         sentence = words.PARTIAL_ZERO if size == 0 else words.PARTIAL_NEGATIVE if size < 0 else words.PARTIAL_POSITIVE
         own = page.totals[name]
-        relation = Relation(Derivative(objective, parameter), "=" if own.exact else "≈", own.number)
+        relation = Relation(Derivative(objective, parameter), "=" if own.exact else "≈", own.number, OF_TOTALS)
         ascent = page.derivation.network.ascent
         moves = words.RAISES if (size > 0) == ascent else words.LOWERS
         direction = words.ASCENT if ascent else words.DESCENT

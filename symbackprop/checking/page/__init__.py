@@ -7,28 +7,24 @@ page shows. A line that does not hold raises LineError, so that no page with one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
-from ...array_tree import Shape
 from ...derivation import Derivation
-from ...document.array_symbols import page_shapes
 from ...document.levels import UNIT, is_batch
-from ...document.model import OF_ARRAYS, OF_BATCH, OF_PAGE, OF_SMALL, OF_STATE, OF_STEP, OF_TOTALS, Document
+from ...document.model import Document
 from ...document.page import Page
 from ...document.small_case import small_case
-from ...errors import InputError
 from ...forward import forward
-from ...general_step import general_step
+from ...general_step import LAST, general_step
 from ...layered import LAYER_INPUT
 from ...network import unchecked
 from ...time_steps import longest_delays
 from ...unrolling import unrolled
 from ...expansion import expanded
+from ..report import Progress
 from .lines import Lines, Worlds
-from .printed import World
-from .statements import Statement, loose_numbers, statements
+from .proof import PageProof
+from .statements import loose_numbers, statements
 from .worlds import DIGITS, BatchWorld, SampleWorld, TotalsWorld, chosen_lengths, name_terms, random_worlds
 
 __all__ = ["PageProof", "check_page"]
@@ -38,28 +34,15 @@ FEW_LINES = 400  # lines of a page up to which each is evaluated at `POINTS` poi
 SEED = 6
 
 
-@dataclass(frozen=True, slots=True)
-class PageProof:
-    """What was evaluated on a page: lines, sides of symbols, numbers; at how many points, in which arithmetic, and the worst error.
+def check_page(page: Page, document: Document, progress: Progress = iter) -> PageProof:
+    """Evaluate every line of a document again. Raises LineError for the first that does not hold.
 
-    ``left_out`` counts what could not be evaluated, by the reason.
+    ``progress`` may wrap an iteration, to show how far it is.
     """
-
-    lines: int
-    sides: int
-    numbers: int
-    points: int
-    arithmetic: str
-    worst: float
-    left_out: Mapping[str, int]
-
-
-def check_page(page: Page, document: Document) -> PageProof:
-    """Evaluate every line of a document again. Raises LineError for the first that does not hold."""
     found = list(statements(document))
     worlds = _Worlds(page, POINTS if len(found) <= FEW_LINES else 1)
     lines = Lines(page, worlds.of)
-    for statement in found:
+    for statement in progress(found):
         lines.check(statement)
     lines.follow_symbols(found)
     counts = lines.counts
@@ -76,7 +59,7 @@ class _Worlds:
         self.given, self.points = page, points
 
     def of(self, holds: str) -> Worlds:
-        made: Worlds = getattr(self, {OF_PAGE: "page", OF_STATE: "state"}.get(holds, holds))
+        made: Worlds = getattr(self, holds)  # one method for each
         return made
 
     def _random(self, derivation: Derivation, samples: int = 1) -> tuple[list[list[SampleWorld]], int]:
@@ -145,7 +128,7 @@ class _Worlds:
         objective = few.objective
         network = network if given.is_array else expanded(network)
         program = forward(network)
-        points = random_worlds(program, network, objective, self.points, SEED, chosen_lengths(program.shapes))
+        points = random_worlds(program, network, objective, self.points, SEED, {**chosen_lengths(program.shapes), LAST: last})
         for (world,) in points:
             world.whole = whole
         first = 2 if whole else 1
@@ -158,5 +141,3 @@ def _batch_of(derivation: Derivation) -> int | str | None:
         return None
     return derivation.program.shapes[LAYER_INPUT][0 if derivation.network.layout == "row" else 1]
 
-
-_ = (Shape, page_shapes, InputError, Statement, World, OF_ARRAYS, OF_BATCH, OF_SMALL, OF_STEP, OF_TOTALS)

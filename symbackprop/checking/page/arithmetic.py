@@ -29,11 +29,15 @@ class Arithmetic:
         self.tolerance = self.context.mpf(tolerance)
         self.one = self.context.mpf(1)
         self.zero = self.context.mpf(0)
+        self._numbers: dict[Fraction | int, Any] = {0: self.zero, 1: self.one}
+        self._own = {"step": self._step, "sign": self._sign, "log": self._log, "sqrt": self._root}
 
     def number(self, value: Fraction | int) -> Any:
-        if isinstance(value, int):
-            return self.context.mpf(value)
-        return self.context.mpf(value.numerator) / value.denominator
+        found = self._numbers.get(value)
+        if found is None:
+            whole = self.context.mpf(value.numerator)
+            found = self._numbers[value] = whole if value.denominator == 1 else whole / value.denominator
+        return found
 
     def array(self, entries: list[Any], shape: tuple[int, ...]) -> Any:
         import numpy
@@ -52,9 +56,7 @@ class Arithmetic:
         return numpy.frompyfunc(own, 1, 1)(value)
 
     def _functions(self, name: str) -> Callable[[Any], Any]:
-        return {"step": self._step, "sign": self._sign, "log": self._log, "sqrt": self._root}.get(name) or getattr(
-            self.context, name
-        )
+        return self._own.get(name) or getattr(self.context, name)
 
     def _step(self, value: Any) -> Any:
         return self.one if value > 0 else self.zero

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from ...array_tree import Matrix
@@ -39,8 +39,12 @@ def entries(tree: Tree) -> list[Number] | None:
 
 def are_equal(one: Any, two: Any) -> bool:
     """Whether two numbers of `DIGITS` digits are the same number."""
-    own = own_arithmetic().context
-    return bool(abs(one - two) <= own.mpf(10) ** -_EQUAL * max(1, abs(one)))
+    return bool(one == two or abs(one - two) <= _least() * max(1, abs(one)))
+
+
+@cache
+def _least() -> Any:
+    return own_arithmetic().context.mpf(10) ** -_EQUAL
 
 
 def rounds_to(exact: Any, number: Number) -> bool:
@@ -52,11 +56,18 @@ def rounds_to(exact: Any, number: Number) -> bool:
     places = len(mantissa.partition(".")[2]) - (int(exponent) if exponent else 0)
     if "." not in mantissa:
         places -= len(mantissa) - len(mantissa.rstrip("0"))
-    half = own.number(Fraction(1, 2) / Fraction(10) ** places)
+    half, slack = _half(places)
     shown = own.number(number.value)
     distance = abs(exact - shown)
-    slack = half * own.context.mpf(10) ** -_SLACK
     return bool(distance < half - slack or (distance <= half + slack and abs(shown) >= abs(exact) - slack))
+
+
+@cache
+def _half(places: int) -> tuple[Any, Any]:
+    """Half of the last of so many decimals, and how far from it is still taken for it."""
+    own = own_arithmetic()
+    half = own.number(Fraction(1, 2) / Fraction(10) ** places)
+    return half, half * own.context.mpf(10) ** -_SLACK
 
 
 @dataclass
@@ -106,11 +117,28 @@ class OwnValues:
         return self._found[of]
 
     def _value(self, of: Quantity) -> Any:
+        if self.page.entries is None:
+            return own_arithmetic().number(self._given(of))
         if OF_ALL in of.name:
             return self._of_batch(of.name)
         if of.sample == ALL_SAMPLES and self.count > 1:
             return self.totals.named(of.name)
         return self.sample(max(of.sample, 0)).named(of.name)
+
+    def _given(self, of: Quantity) -> Fraction:
+        """A given number of a network that is not written out entry by entry; nothing else is printed there."""
+        network = self.page.derivation.network
+        if of.name == LEARNING_RATE and network.learning_rate is not None:
+            return network.learning_rate.value
+        base, index = split_index(of.name)
+        known = {**network.values, **(network.samples[max(of.sample, 0)] if network.samples else {})}
+        own = known[of.name if of.name in known else base]
+        if isinstance(own, Number):
+            return own.value
+        place = 0
+        for at, length in zip(index, own.shape, strict=True):
+            place = place * length + int(at)
+        return own.entries[place].value
 
     def _of_batch(self, name: str) -> Any:
         """An entry of a matrix of all samples: its index says which sample; what comes back has the share of a sample."""
@@ -138,7 +166,7 @@ class Carried:
         return ""
 
 
-def printed_value(formulas: Formulas, tree: Tree) -> Any:
+def printed_value(tree: Tree) -> Any:
     """What a reader computes from the digits of a side."""
-    return Printed(formulas).value(tree)
+    return Printed(Formulas(own_arithmetic(), {}, lambda s: s)).value(tree)
 

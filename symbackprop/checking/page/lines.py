@@ -12,7 +12,7 @@ from ...document.model import OF_STATE, OF_STEP
 from ...document.page import Page
 from ...errors import LineError
 from ...general_step import LAST
-from ...network import NET_INPUT
+from ...network import LEARNING_RATE, NET_INPUT
 from ...time_steps import TIME
 from ...tree import Derivative, Name, Number, Quantity, Tree, names
 from .digits import Carried, OwnValues, are_equal, entries, printed_value, rounds_to
@@ -59,7 +59,8 @@ class Lines:
         self.own = OwnValues(page)
         self.carried = Carried()
         self.unfollowed: dict[Quantity, Statement] = {}
-        self.given = set() if page.entries is None else {*page.entries.program.given, "learning_rate"}
+        self.right: set[tuple[Quantity, str, Any]] = set()  # numbers that have been compared with their quantities
+        self.given = {*page.derivation.program.given, *(page.entries.program.given if page.entries else ()), LEARNING_RATE}
 
     def check(self, statement: Statement) -> None:
         """Raise LineError where a statement does not hold."""
@@ -164,8 +165,12 @@ class Lines:
             if number.of not in self.carried.followed:
                 self.unfollowed.setdefault(number.of, statement)
             return
+        if (number.of, number.text, number.value) in self.right:
+            return
         exact = self.own[number.of]
-        if not rounds_to(exact, number):
+        if rounds_to(exact, number):
+            self.right.add((number.of, number.text, number.value))
+        else:
             raise Misfit(f"{number.text} is printed for {number.of.name}, whose value is {_text(self.own.formulas, exact)}")
 
     def _is_same(self, of: Quantity) -> bool:
@@ -185,30 +190,27 @@ class Lines:
 
     def _from_digits(self, before: Tree, sign: str, after: Tree) -> None:
         """Both sides are numbers: = where they are the same, ≈ where the right one is the left one rounded."""
-        formulas = self.own.formulas
-        one, two = printed_value(formulas, before), printed_value(formulas, after)
+        one, two = printed_value(before), printed_value(after)
         left, right = ([*side.flat] if is_array(side) else [side] for side in (one, two))
         if len(left) != len(right):
             raise Misfit("the sides have different shapes")
         equal = all(are_equal(a, b) for a, b in zip(left, right, strict=True))
         if sign == "=" and not equal:
-            raise Misfit(f"= stands between {_text(formulas, one)} and {_text(formulas, two)}")
+            raise Misfit(f"= stands between {_text(self.own.formulas, one)} and {_text(self.own.formulas, two)}")
         if sign == "≈":
             if equal:
                 raise Misfit("≈ stands between equal numbers")
             results = entries(after)
             for a, number in zip(left, results or (), strict=bool(results)):
                 if not rounds_to(a, number):
-                    raise Misfit(f"{_text(formulas, a)} is not rounded to {number.text}")
+                    raise Misfit(f"{_text(self.own.formulas, a)} is not rounded to {number.text}")
 
     def _sign(self, sign: str, numbers: list[Number]) -> None:
         """Between symbols and numbers: = where every number is the exact value, ≈ where one is rounded."""
-        if self.carry:
-            return
         inexact = [number for number in numbers if not self._is_exact(number)]
         if sign == "=" and inexact:
             raise Misfit(f"= stands before {inexact[0].text}, which is a rounded number")
-        if sign == "≈" and not inexact:
+        if sign == "≈" and not inexact and not self.carry:
             raise Misfit("≈ stands between equal sides")
 
     def _is_exact(self, number: Number) -> bool:

@@ -6,7 +6,7 @@ digits where it is taken as one of numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from ...array_tree import Element, IndexSum, MatMul, Matrix, Placed, Softmax, Tr
 from ...document.scripts import split_index
 from ...errors import InputError
 from ...time_steps import TIME
-from ...tree import Braced, Call, Derivative, Marked, Name, Number, Quantity, Sum, Tree
+from ...tree import Braced, Call, Derivative, Marked, Name, Number, Product, Quantity, Sum, Tree
 from .formulas import Formulas
 from .quantities import Unknown
 from .tape import is_array
@@ -60,30 +60,18 @@ class Printed:
             raise Misfit("an index is outside its array") from None
 
     def _of(self, tree: Tree, letters: Letters) -> Any:
-        match tree:
-            case Number():
-                if tree.of is not None and self.world is not None:
-                    return self._oriented(self.world.quantity(tree.of))
-                return self.formulas.own.number(tree.value)
-            case Name():
-                return self._oriented(self._world().read(instance(tree.name, letters)))
-            case Derivative():
-                of, by = instance(tree.of, letters), instance(tree.wrt, letters)
-                return self._oriented(self._world().derivative(of, by, tree.direct))
-            case IndexSum():
-                return self._summed(tree, letters)
-            case Matrix():
-                return self._matrix(tree, letters)
-            case Braced():
-                return self._named(tree, letters)
-            case Marked():
-                return self._of(tree.body, letters)
-        parts = [self._of(child, letters) for child in tree.children]
+        special = _SPECIAL.get(type(tree))
+        if special is not None:
+            return special(self, tree, letters)
+        of = self._of
+        parts = [of(child, letters) for child in tree.children]
+        if not any(map(is_array, parts)):
+            return self._of_numbers(tree, parts)
         match tree:
             case MatMul():
                 return _product(*(_as_array(self.formulas, part) for part in parts))
             case Transpose():
-                return parts[0].T if is_array(parts[0]) else parts[0]
+                return parts[0].T
             case Softmax():
                 return self._softmax(tree, parts[0])
             case Element():
@@ -91,12 +79,46 @@ class Printed:
             case Placed():
                 return self._placed(tree, parts[0])
         if {_shape(part) for part in parts} == {(), (1, 1)}:  # a number and an array of one entry are the same on paper
-            parts = [part[0, 0] if is_array(part) else part for part in parts]
+            return self._of_numbers(tree, [part[0, 0] if is_array(part) else part for part in parts])
         shapes = {_shape(part) for part in parts}
         if (isinstance(tree, Sum) and len(shapes) > 1) or len(shapes - {()}) > 1:
             raise Misfit(f"arrays of the shapes {' and '.join(sorted(map(_shown, shapes)))} are joined")
-        own = self.formulas.node(tree, parts)
-        return own if not is_array(own) or own.ndim == 2 else self._oriented(own)  # noqa: PLR2004
+        return self._oriented(self.formulas.node(tree, parts))
+
+    def _of_numbers(self, tree: Tree, parts: list[Any]) -> Any:
+        """The value of a node of which all parts are numbers."""
+        result = parts[0] if parts else None
+        match tree:
+            case Product():
+                for part in parts[1:]:
+                    result = result * part
+                return result
+            case Sum():
+                for part in parts[1:]:
+                    result = result + part
+                return result
+            case Placed():
+                return self._placed(tree, result)
+            case MatMul():
+                return parts[0] * parts[1]
+            case Transpose():
+                return result
+        return self._oriented(self.formulas.node(tree, parts))
+
+    def _digits(self, tree: Number, letters: Letters) -> Any:
+        if tree.of is not None and self.world is not None:
+            return self._oriented(self.world.quantity(tree.of))
+        return self.formulas.own.number(tree.value)
+
+    def _read(self, tree: Name, letters: Letters) -> Any:
+        return self._oriented(self._world().read(instance(tree.name, letters)))
+
+    def _derivative(self, tree: Derivative, letters: Letters) -> Any:
+        of, by = instance(tree.of, letters), instance(tree.wrt, letters)
+        return self._oriented(self._world().derivative(of, by, tree.direct))
+
+    def _marked(self, tree: Marked, letters: Letters) -> Any:
+        return self._of(tree.body, letters)
 
     def _world(self) -> World:
         if self.world is None:
@@ -152,6 +174,17 @@ class Printed:
         else:
             found[index if len(index) == 2 else (0, index[0]) if self.rows else (index[0], 0)] = body  # noqa: PLR2004
         return found
+
+
+_SPECIAL: dict[type, Callable[[Printed, Any, Letters], Any]] = {
+    Number: Printed._digits,
+    Name: Printed._read,
+    Derivative: Printed._derivative,
+    IndexSum: Printed._summed,
+    Matrix: Printed._matrix,
+    Braced: Printed._named,
+    Marked: Printed._marked,
+}
 
 
 def is_numeric(tree: Tree) -> bool:

@@ -82,7 +82,7 @@ def of_text(text: Text, section: str, where: tuple[tuple[str, Tree], ...] = ()) 
     for run in text:
         match run:
             case Relation():
-                yield Statement(section, run.left, ((run.sign, run.right),))
+                yield Statement(section, run.left, ((run.sign, run.right),), holds=run.holds)
             case Math() if run.of is not None:
                 yield Statement(section, run.of, ((CELL, run.tree),), sample=run.sample, where=where)
 
