@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
 from itertools import islice, pairwise
 from itertools import product as choices
 from typing import Any
@@ -13,8 +15,9 @@ from ...document.page import Page
 from ...errors import LineError
 from ...general_step import LAST
 from ...network import LEARNING_RATE, NET_INPUT
+from ...numbers import Worked, accumulate, work
 from ...time_steps import TIME
-from ...tree import Derivative, Name, Number, Quantity, Tree, names
+from ...tree import ALL_SAMPLES, Derivative, Name, Number, Quantity, Tree, names
 from .digits import Carried, OwnValues, are_equal, entries, printed_value, rounds_to
 from .formulas import Formulas
 from .printed import Letters, Misfit, Printed, World, difference, is_numeric, numbers_in
@@ -144,12 +147,12 @@ class Lines:
             self._cell(statement)
             return
         for (_, before), (sign, after) in pairwise(sides):
-            if not numbers_in(after) and not (numbers_in(before) or (entries(after) and is_numeric(before))):
+            if sign not in ("=", "≈"):
                 continue
             if is_numeric(before) and is_numeric(after):
                 self._from_digits(before, sign, after)
                 self._follow(statement)
-            elif sign in "=≈" and statement.steps[0][0] != "←" or sign in "=≈":
+            else:
                 self._sign(sign, [*numbers_in(before), *numbers_in(after)])
 
     def _number(self, number: Number, statement: Statement) -> None:
@@ -227,41 +230,51 @@ class Lines:
                 self.unfollowed.pop(number.of, None)
 
     def follow_symbols(self, found: Sequence[Statement]) -> None:
-        """Carried numbers without a line of digits: some side of symbols gives them, at the numbers that the page prints."""
+        """Carried numbers without a line of digits: some side of symbols gives them, at the numbers that the page prints.
+
+        Where these are not printed, as of the samples behind the first, the whole chain of rounded results is worked out again.
+        """
         if not self.unfollowed:
             return
         by_left: dict[str, list[Tree]] = {}
         for statement in found:
             if isinstance(statement.left, Name | Derivative):
-                by_left.setdefault(statement.left.name, []).extend(tree for _, tree in statement.steps)
+                sides = (tree for _, tree in statement.steps if names(tree))
+                by_left.setdefault(statement.left.name, []).extend(sides)
         printed = Printed(self.own.formulas, _FromPage(self), self.page.notation.rows)
         for of, statement in self.unfollowed.items():
             shown = self.carried.texts[of]
-            reached = []
-            for tree in by_left.get(of.name, ()):
-                try:
-                    reached.append(printed.value(tree))
-                except Misfit:
-                    continue
-            number = Number(own_fraction(shown), shown)
-            if any(not is_array(value) and rounds_to(value, number) for value in reached):
+            number = Number(Fraction(shown), shown)
+            if not self._follows(printed, by_left.get(of.name, ()), number) and not self._is_reached(of, shown):
+                raise LineError(statement.section, str(statement), f"{shown} is printed for {of.name}, and does not follow")
+
+    @staticmethod
+    def _follows(printed: Printed, trees: Sequence[Tree], number: Number) -> bool:
+        """Whether one of several sides gives a number."""
+        for tree in trees:
+            try:
+                value = printed.value(tree)
+            except Misfit:
                 continue
-            self.counts.leave_out("a carried number whose factors are not all printed")
-            self._near(number, of, statement)
+            if not is_array(value) and rounds_to(value, number):
+                return True
+        return False
 
-    def _near(self, number: Number, of: Quantity, statement: Statement) -> None:
-        """At least the sign and the size of a carried number are those of its quantity."""
-        exact = self.own[of]
-        shown = self.own.formulas.own.number(number.value)
-        if abs(exact - shown) > max(abs(exact), abs(shown)) / 2 and not rounds_to(exact, number):
-            problem = f"{number.text} is printed for {of.name}, whose value is {_text(self.own.formulas, exact)}"
-            raise LineError(statement.section, str(statement), problem)
+    def _is_reached(self, of: Quantity, shown: str) -> bool:
+        """Whether the chain of rounded results leads to a number, near to the true one."""
+        exact, own = self.own[of], self.own.formulas.own.number(Fraction(shown))
+        reached = self.chain[of.sample].get(of.name)
+        near = abs(exact - own) <= max(abs(exact), abs(own)) / 2 or rounds_to(exact, Number(Fraction(shown), shown))
+        return near and reached is not None and Fraction(reached.text) == Fraction(shown)
 
-
-def own_fraction(text: str) -> Any:
-    from fractions import Fraction
-
-    return Fraction(text)
+    @cached_property
+    def chain(self) -> Mapping[int, Mapping[str, Worked]]:
+        """Every sample worked out with rounded results, and their totals."""
+        page = self.page
+        assert page.entries is not None
+        samples = [work(page.entries, page.style, index, page.view) for index in range(self.own.count)]
+        totals = samples[0] if len(samples) == 1 else accumulate(page.entries, page.style, samples)
+        return {**dict(enumerate(samples)), ALL_SAMPLES: totals}
 
 
 class _FromPage:
@@ -286,7 +299,7 @@ class _FromPage:
         texts = self.lines.carried.texts
         for sample in (0, -1):
             if Quantity(name, sample) in texts:
-                return self.formulas.own.number(own_fraction(texts[Quantity(name, sample)]))
+                return self.formulas.own.number(Fraction(texts[Quantity(name, sample)]))
         if name in self.lines.given:
             return self.lines.own[Quantity(name)]
         raise Misfit(f"{name} is not printed")
