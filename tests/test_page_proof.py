@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -17,17 +17,15 @@ import symbackprop.document.build
 import symbackprop.document.page
 import symbackprop.document.time_part
 import symbackprop.terms
-from symbackprop import Layer, Loss, Network, Unit, derive, load
+from symbackprop import Loss, Network, Unit, derive, load
 from symbackprop.array_tree import IndexSum, Transpose
 from symbackprop.derivation import Derivation
 from symbackprop.document.build import build
-from symbackprop.document.model import Document, Equation, Math, Relation, Table
-from symbackprop.document.page import make_page
+from symbackprop.document.model import Equation, Relation, Table
 from symbackprop.errors import LineError
-from symbackprop.network import Network as Any_Network
-from symbackprop.program import ErrorSignal, Partial, Term
+from symbackprop.program import ErrorSignal, Partial
 from symbackprop.rendering import render
-from symbackprop.tree import Name, Number, Quantity, Sum, Tree, fold, rebuild
+from symbackprop.tree import ZERO, Name, Number, Sum, Tree, fold, negative, rebuild
 
 SQUARE = perceptron((2, 2, 2), ("tanh", "sigmoid"), Loss("half_squared_error"))
 Change = Callable[[Any], Any]
@@ -202,3 +200,185 @@ def test_a_fault_on_the_page_is_found(fault: str, monkeypatch: pytest.MonkeyPatc
         render(derivation, "md", **options)
     assert once.done and "\n" not in str(caught.value) and "does not hold" in str(caught.value)
     assert caught.value.exit_code == 1
+
+
+# Faults in the derivation behind the page.
+
+
+def memory() -> Network:
+    """One tanh unit over three steps, a loss at each."""
+    unit = Unit("h", {"x": "w", "h[t-1]": "u"}, "tanh", "b")
+    values = {"x": ["0.5", "-0.2", "0.4"], "y": ["0.3", "0.1", "0.2"], "w": "0.5", "u": "0.8", "b": "0.1", "learning_rate": "0.1"}
+    return Network("A memory", ("x",), (unit,), Loss("half_squared_error", {"h": "y"}, steps="each"), steps=3, values=values)
+
+
+def without_last_term(wrt: str) -> Change:
+    """A term of time, or of the fan-out, is missing."""
+
+    def change(definition: Any) -> Any:
+        if isinstance(definition, Partial) and definition.wrt == wrt and len(definition.terms) > 1:
+            return replace(definition, terms=definition.terms[:-1])
+        return None
+
+    return change
+
+
+def untransposed(definition: Any) -> Any:
+    """W δ for Wᵀ δ."""
+    if not isinstance(definition, Partial) or definition.wrt != "z1":
+        return None
+    terms = tuple(term._replace(factor=in_tree(term.factor, without_transpose)) for term in definition.terms)
+    return replace(definition, terms=terms)
+
+
+def negated(definition: Any) -> Any:
+    if not isinstance(definition, ErrorSignal) or definition.unit not in ("1", "j"):
+        return None
+    return replace(definition, terms=tuple(term._replace(factor=negative(term.factor)) for term in definition.terms))
+
+
+def doubled(definition: Any) -> Any:
+    """A factor 2 too many, as from a squared error without its half."""
+    if not isinstance(definition, Partial) or definition.wrt != "z_o":
+        return None
+    return replace(definition, terms=tuple(term._replace(factor=Sum((term.factor, term.factor))) for term in definition.terms))
+
+
+IN_THE_DERIVATION: dict[str, tuple[Any, str, Change]] = {
+    **{fault.__name__.replace("_", " "): (load("003-split"), "unit", fault) for fault in FAULTS},
+    "a flipped sign of a layer": (SQUARE, "matrix", negated),
+    "a flipped sign of a layer, with indices": (SQUARE, "index", negated),
+    "a square matrix that is not transposed": (SQUARE, "matrix", untransposed),
+    "a square matrix that is not transposed, with indices": (SQUARE, "index", untransposed),
+    "a matrix that is not transposed": (load("perceptron"), "matrix", untransposed),
+    "a missing step of a shared weight": (memory(), "unit", without_last_term("u")),
+    "a missing step of the bias": (memory(), "unit", without_last_term("b")),
+    "a missing step of a matrix": (load("rnn"), "matrix", without_last_term("W_hh")),
+    "a missing way through time": (memory(), "unit", without_last_term("z_h[1]")),
+    "a factor 2": (load("003-chain"), "unit", doubled),
+}
+
+
+@pytest.mark.parametrize("fault", IN_THE_DERIVATION)
+def test_a_fault_in_the_derivation_is_found(fault: str) -> None:
+    network, level, change = IN_THE_DERIVATION[fault]
+    own = derive(network, level={"index": "matrix"}.get(level, level) if network.is_array else None)
+    wrong = broken(own, change)
+    with pytest.raises(LineError, match="does not hold"):
+        render(wrong, "tex", **({"level": level} if network.is_array else {}))
+
+
+def with_forward(derivation: Derivation, change: Change) -> Derivation:
+    """The derivation with other definitions in its forward pass."""
+    program = derivation.program
+    definitions = tuple(change(definition) or definition for definition in program.definitions)
+    assert definitions != program.definitions
+    wrong = replace(program, definitions=definitions)
+    return Derivation(derivation.network, wrong, derivation.objective, derivation.wanted, derivation.backward_pass, derivation.given)
+
+
+def test_a_transposed_matrix_in_the_forward_pass_is_found() -> None:
+    def turned(definition: Any) -> Any:
+        if definition.name != "s2":
+            return None
+        return replace(definition, tree=in_tree(definition.tree, lambda node: Transpose(node) if node == Name("W2") else None))
+
+    with pytest.raises(LineError, match="does not hold"):
+        render(with_forward(derive(SQUARE, level="matrix"), turned), "md", level="matrix")
+
+
+def test_swapped_terms_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    view_of = symbackprop.terms.terms_view
+
+    def swapped(derivation: Derivation, kind: str) -> Any:
+        view = view_of(derivation, kind)
+        first, second, *rest = view.terms
+        return replace(view, terms=(replace(first, tree=second.tree), replace(second, tree=first.tree), *rest))
+
+    monkeypatch.setattr(symbackprop.terms, "terms_view", swapped)
+    with pytest.raises(LineError):
+        render(derive(load("003-chain")), "md")
+
+
+def test_renamed_terms_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two names are exchanged where they are defined, and not where they are used."""
+    view_of = symbackprop.terms.terms_view
+
+    def swapped(derivation: Derivation, kind: str) -> Any:
+        view = view_of(derivation, kind)
+        first, second, *rest = view.terms
+        return replace(view, terms=(replace(first, name=second.name), replace(second, name=first.name), *rest))
+
+    monkeypatch.setattr(symbackprop.terms, "terms_view", swapped)
+    with pytest.raises(LineError):
+        render(derive(load("003-chain")), "md")
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "policy"),
+    [("003-chain", {"w_k": 4}, "display"), ("000", {"W": "0.2"}, "carry"), ("001", {"w_jo": "0.77"}, "exact"), ("perceptron", {"b1": [1, 2, 3]}, "display")],
+)
+def test_stale_numbers_are_found(name: str, changed: dict[str, Any], policy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers that were worked out at other values: each line is right in itself."""
+    network = load(name)
+    stale = derive(network.with_values(changed), level="unit" if network.is_array else None)
+    work = symbackprop.document.page.work
+    monkeypatch.setattr(symbackprop.document.page, "work", lambda derivation, *rest, **more: work(stale, *rest, **more))
+    with pytest.raises(LineError, match="whose value is"):
+        render(derive(network), "md", numbers=policy)
+
+
+def test_an_average_for_a_sum_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    accumulate = symbackprop.document.page.accumulate
+
+    def averaged(derivation: Derivation, *rest: Any) -> Any:
+        network = replace(derivation.network, loss=replace(derivation.network.loss, reduction="mean"))
+        other = Derivation(network, derivation.program, derivation.objective, derivation.wanted, derivation.backward_pass, derivation.given)
+        return accumulate(other, *rest)
+
+    monkeypatch.setattr(symbackprop.document.page, "accumulate", averaged)
+    with pytest.raises(LineError):
+        render(derive(load("001")), "md")
+
+
+def test_an_average_for_a_sum_among_all_samples_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch_of = symbackprop.document.page.batch_of
+
+    def averaged(arrays: Any) -> Any:
+        if arrays is None:
+            return None
+        network = replace(arrays.given, loss=replace(arrays.given.loss, reduction="sum"))
+        return batch_of(derive(network, level="matrix"))
+
+    monkeypatch.setattr(symbackprop.document.page, "batch_of", averaged)
+    with pytest.raises(LineError):
+        render(derive(ARRAYS["batch"], level="matrix"), "md", level="matrix")
+
+
+def test_a_missing_term_of_the_general_step_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    general_step = symbackprop.document.time_part.general_step
+    def truncated(network: Network) -> Any:
+        found = general_step(network)
+        return replace(found, partials=tuple(replace(own, direct=ZERO) if own.recursive != ZERO else own for own in found.partials))
+
+    monkeypatch.setattr(symbackprop.document.time_part, "general_step", truncated)
+    with pytest.raises(LineError, match="The general step"):
+        render(derive(memory()), "md")
+
+
+def test_notebooks_show_what_holds() -> None:
+    wrong = broken(derive(SQUARE, level="matrix"), untransposed)
+    with pytest.raises(LineError):
+        wrong._repr_latex_()
+    with pytest.raises(LineError):
+        wrong.to_latex()
+
+
+# What holds passes, and is counted.
+
+
+def test_a_page_says_how_it_was_checked() -> None:
+    page = render(derive(load("003-chain")), "md", verified=True)
+    assert "## Verified" in page and "60 digits" in page and "Not evaluated" not in page
+    assert "Verified" not in render(derive(load("003-chain")), "md")
+

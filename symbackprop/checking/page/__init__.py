@@ -14,13 +14,13 @@ from ...document.levels import UNIT, is_batch
 from ...document.model import Document
 from ...document.page import Page
 from ...document.small_case import small_case
+from ...errors import InputError
 from ...forward import forward
 from ...general_step import LAST, general_step
 from ...layered import LAYER_INPUT
 from ...network import unchecked
 from ...time_steps import longest_delays
 from ...unrolling import unrolled
-from ...expansion import expanded
 from ..report import Progress
 from .lines import Lines, Worlds
 from .proof import PageProof
@@ -121,12 +121,15 @@ class _Worlds:
     def _over_time(self, whole: bool) -> Worlds:
         """The network over more steps than its general step was read from."""
         given = self.given.derivation.given
+        assert given.steps is not None
         delay = max(longest_delays(given).values(), default=1)
-        few = general_step(given).derivation
-        last = 2 * delay + 3
-        network = unrolled(unchecked(few.given, steps=last))
-        objective = few.objective
-        network = network if given.is_array else expanded(network)
+        try:
+            few = general_step(given).derivation.given
+            last = 2 * delay + 3
+        except InputError:  # a step in the middle is singled out, so that no other number of steps would do
+            few, last = given, given.steps
+        network = unrolled(unchecked(few, steps=last, values={}, samples=()))
+        objective = network.objective
         program = forward(network)
         points = random_worlds(program, network, objective, self.points, SEED, {**chosen_lengths(program.shapes), LAST: last})
         for (world,) in points:
