@@ -12,7 +12,7 @@ from functools import cached_property
 from ...derivation import Derivation
 from ...document.levels import UNIT, is_batch
 from ...document.model import Document
-from ...document.page import Page
+from ...document.page import Page, has_many_steps
 from ...document.small_case import small_case
 from ...errors import InputError
 from ...forward import forward
@@ -72,6 +72,8 @@ class _Worlds:
     @cached_property
     def page(self) -> Worlds:
         page = self.given
+        if has_many_steps(page):  # whose lines are about symbols that a few steps have as well
+            return self._over_time(whole=False)
         points, _ = self._random(page.derivation)
         terms = page.terms.terms if page.level == UNIT and page.view != "none" else ()
         for (world,) in points:

@@ -20,6 +20,8 @@ MAX_ENTRIES = 4000  # of all arrays together, up to which they are computed with
 class Arithmetic:
     """Numbers of so many digits. ``tolerance`` is the relative difference of two that are equal."""
 
+    many = True  # digits
+
     def __init__(self, digits: int, tolerance: float, name: str) -> None:
         import mpmath
 
@@ -85,6 +87,8 @@ class Arithmetic:
 
 class Extended(Arithmetic):
     """The longest numbers that the processor computes with, for arrays that are too large for more."""
+
+    many = False
 
     def __init__(self) -> None:
         import numpy

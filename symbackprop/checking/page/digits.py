@@ -24,6 +24,7 @@ from .worlds import SampleWorld, TotalsWorld, name_terms
 DIGITS = 400  # 1 − z of a saturated unit is not zero
 _EQUAL = 360  # decimals in which equal numbers agree
 _SLACK = 20
+FEW_DIGITS, _NEAR = 60, 1e-30  # enough to tell most numbers from each other
 
 
 def own_arithmetic() -> Any:
@@ -40,6 +41,11 @@ def entries(tree: Tree) -> list[Number] | None:
 def are_equal(one: Any, two: Any) -> bool:
     """Whether two numbers of `DIGITS` digits are the same number."""
     return bool(one == two or abs(one - two) <= _least() * max(1, abs(one)))
+
+
+def are_near(one: Any, two: Any) -> bool:
+    """Whether `FEW_DIGITS` may not tell two numbers from each other, or from 0."""
+    return bool(abs(one - two) <= _NEAR * max(1, abs(one)) or abs(one) <= _NEAR)
 
 
 @cache
@@ -88,7 +94,7 @@ class OwnValues:
 
     @cached_property
     def count(self) -> int:
-        return max(1, len(self.entries.network.samples))
+        return max(1, len(self.page.derivation.network.samples))
 
     @cached_property
     def _samples(self) -> dict[int, SampleWorld]:
@@ -166,7 +172,12 @@ class Carried:
         return ""
 
 
-def printed_value(tree: Tree) -> Any:
+def printed_value(tree: Tree, exactly: bool = False) -> Any:
     """What a reader computes from the digits of a side."""
-    return Printed(Formulas(own_arithmetic(), {}, lambda s: s)).value(tree)
+    return _reader(exactly).value(tree)
+
+
+@cache
+def _reader(exactly: bool) -> Printed:
+    return Printed(Formulas(own_arithmetic() if exactly else decimals(FEW_DIGITS, 1.0), {}, lambda s: s))
 

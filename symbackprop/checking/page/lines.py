@@ -10,6 +10,8 @@ from itertools import islice, pairwise
 from itertools import product as choices
 from typing import Any
 
+from ...array_tree import Matrix
+from ...arrays import element_names
 from ...document.model import OF_STATE, OF_STEP
 from ...document.page import Page
 from ...errors import LineError
@@ -18,14 +20,14 @@ from ...network import LEARNING_RATE, NET_INPUT
 from ...numbers import Worked, accumulate, work
 from ...time_steps import TIME
 from ...tree import ALL_SAMPLES, Derivative, Name, Number, Quantity, Tree, names
-from .digits import Carried, OwnValues, are_equal, entries, printed_value, rounds_to
+from .digits import Carried, OwnValues, are_equal, are_near, entries, printed_value, rounds_to
 from .formulas import Formulas
-from .printed import Letters, Misfit, Printed, World, difference, is_numeric, numbers_in
+from .printed import Letters, Misfit, Printed, World, as_symbols, difference, is_numeric, numbers_in
 from .statements import CELL, Statement
 from .tape import is_array
 from .worlds import SampleWorld
 
-MAX_INSTANCES = 48  # choices of the letters of an equation that are tried
+MAX_INSTANCES, FEW_INSTANCES = 12, 4  # choices of the letters of an equation that are tried; among large arrays
 ARGUMENTS = (1, -1, 3, -2)  # factors of a random number, of which a function of s alone is tried
 
 
@@ -63,6 +65,7 @@ class Lines:
         self.carried = Carried()
         self.unfollowed: dict[Quantity, Statement] = {}
         self.right: set[tuple[Quantity, str, Any]] = set()  # numbers that have been compared with their quantities
+        self.exact: dict[tuple[Quantity, Fraction], bool] = {}
         self.given = {*page.derivation.program.given, *(page.entries.program.given if page.entries else ()), LEARNING_RATE}
 
     def check(self, statement: Statement) -> None:
@@ -100,9 +103,30 @@ class Lines:
         kept = [
             (sign, tree)
             for sign, tree in statement.steps
-            if not (sign == CELL and isinstance(tree, Number) and tree.of is None) and not (statement.sample and sign == CELL)
+            if not (sign == CELL and isinstance(tree, Number) and tree.of is None)
+            and not (statement.sample and sign == CELL)
+            and not self._is_spelled_out(statement.left, tree)
         ]
-        return [("", left), *kept]
+        if self.own.count > 1:
+            return [("", left), *kept]
+        # Numbers put in are the symbols of the side before, once more.
+        found = [("", left)]
+        before = as_symbols(left)
+        for sign, tree in kept:
+            symbols = as_symbols(tree)
+            if sign == "≤" or symbols != before:
+                found.append((sign, tree))
+            before = symbols
+        return found
+
+    def _is_spelled_out(self, left: Tree, tree: Tree) -> bool:
+        """Whether a side has nothing but the entries of the array on the left, each in its place."""
+        if not isinstance(left, Name) or not isinstance(tree, Matrix):
+            return False
+        shape = self.page.notation.shapes.get(left.name, ())
+        own = [(number.of.name if number.of else "") for number in entries(tree) or ()]
+        size = (shape[0], 1) if len(shape) == 1 and not self.page.notation.rows else (1, *shape)[-2:]
+        return own == list(element_names(left.name, shape)) and size == (len(tree.rows), len(tree.rows[0]))
 
     def _compare(self, sides: list[tuple[str, Tree]], printed: Printed, argument: Printed, letters: Letters) -> None:
         formulas = printed.formulas
@@ -130,7 +154,8 @@ class Lines:
         count = 1
         for length in lengths:
             count *= len(length)
-        stride = max(1, -(-count // MAX_INSTANCES))
+        most = MAX_INSTANCES if formulas.own.many else FEW_INSTANCES
+        stride = max(1, -(-count // most))
         if stride > 1 and lengths and stride % len(lengths[-1]) == 0:
             stride += 1  # else the last letter would stay as it is
         for chosen in islice(choices(*lengths), 0, None, stride):
@@ -197,6 +222,9 @@ class Lines:
         left, right = ([*side.flat] if is_array(side) else [side] for side in (one, two))
         if len(left) != len(right):
             raise Misfit("the sides have different shapes")
+        if any(are_near(a, b) for a, b in zip(left, right, strict=True)):
+            one, two = printed_value(before, exactly=True), printed_value(after, exactly=True)
+            left, right = ([*side.flat] if is_array(side) else [side] for side in (one, two))
         equal = all(are_equal(a, b) for a, b in zip(left, right, strict=True))
         if sign == "=" and not equal:
             raise Misfit(f"= stands between {_text(self.own.formulas, one)} and {_text(self.own.formulas, two)}")
@@ -210,7 +238,7 @@ class Lines:
 
     def _sign(self, sign: str, numbers: list[Number]) -> None:
         """Between symbols and numbers: = where every number is the exact value, ≈ where one is rounded."""
-        inexact = [number for number in numbers if not self._is_exact(number)]
+        inexact = [number for number in numbers if not self._is_exact(number)] if numbers else []
         if sign == "=" and inexact:
             raise Misfit(f"= stands before {inexact[0].text}, which is a rounded number")
         if sign == "≈" and not inexact and not self.carry:
@@ -218,7 +246,10 @@ class Lines:
 
     def _is_exact(self, number: Number) -> bool:
         assert number.of is not None
-        return are_equal(self.own[number.of], self.own.formulas.own.number(number.value))
+        key = number.of, number.value
+        if key not in self.exact:
+            self.exact[key] = are_equal(self.own[number.of], self.own.formulas.own.number(number.value))
+        return self.exact[key]
 
     # Results that are carried on.
 

@@ -10,16 +10,18 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
-from ...array_tree import Element, IndexSum, MatMul, Matrix, Placed, Softmax, Transpose
+from ...array_tree import Element, IndexSum, Length, MatMul, Matrix, Placed, Softmax, Transpose
+from ...document.array_symbols import OF_ALL
 from ...document.scripts import split_index
 from ...errors import InputError
 from ...time_steps import TIME
-from ...tree import Braced, Call, Derivative, Marked, Name, Number, Product, Quantity, Sum, Tree
+from ...tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Power, Product, Quantity, Quotient, Sum, Tree, fold, rebuild
 from .formulas import Formulas
 from .quantities import Unknown
 from .tape import is_array
 
 Letters = Mapping[str, int]
+LONG = 12  # terms of a sum that are computed one by one
 
 
 class Misfit(Exception):
@@ -135,12 +137,39 @@ class Printed:
         count = self.formulas.length(tree.last)
         first = 1 if tree.index == TIME and tree.last == "T" else 0
         total: Any = None
+        if count > LONG:
+            along = self._along(tree.body, tree.index, letters)
+            if is_array(along):
+                return along.sum()
         for index in range(first, first + count):
             term = self._of(tree.body, {**letters, tree.index: index})
             if total is not None and _shape(total) != _shape(term):
                 raise Misfit("terms of several shapes are added")
             total = term if total is None else total + term
         return total
+
+    def _along(self, tree: Tree, letter: str, letters: Letters) -> Any:
+        """A scalar formula for every value of a letter at once, as a vector; None where its parts are not that plain."""
+        match tree:
+            case Name():
+                return self._entries(self._world().read, tree.name, letter, letters)
+            case Derivative() if not tree.direct and "[" not in tree.of:
+                return self._entries(lambda name: self._world().derivative(tree.of, name, False), tree.wrt, letter, letters)
+            case Number() | Length() if not getattr(tree, "of", None):
+                return self.formulas.node(tree, [])
+            case Sum() | Product() | Negative() | Quotient() | Power() | Call() | Marked():
+                parts = [self._along(child, letter, letters) for child in tree.children]
+                return None if any(part is None for part in parts) else self.formulas.node(tree, parts)
+        return None
+
+    def _entries(self, read: Callable[[str], Any], name: str, letter: str, letters: Letters) -> Any:
+        base, index = _split(name)
+        if letter not in index:
+            return read(instance(name, letters))
+        if base.endswith(OF_ALL) or any(not own.isdigit() and own != letter and own not in letters for own in index):
+            return None  # the identity, whose entries are no array, and names over time
+        array = read(base)
+        return array[tuple(slice(None) if own == letter else _number(own, letters) for own in index)]
 
     def _matrix(self, tree: Matrix, letters: Letters) -> Any:
         entries = [self._of(entry, letters) for row in tree.rows for entry in row]
@@ -196,6 +225,21 @@ def is_numeric(tree: Tree) -> bool:
             return False
         stack.extend(node.children)
     return True
+
+
+def as_symbols(tree: Tree) -> Tree:
+    """A tree without its colours, in which each number that is the value of a quantity is the quantity."""
+
+    def write(node: Any, children: list[Tree]) -> Tree:
+        match node:
+            case Number() if node.of is not None:
+                of, bar, by = node.of.name.partition("/d")
+                return Derivative(of[1:], by) if bar else Name(node.of.name)
+            case Marked():
+                return children[0]
+        return rebuild(node, children) if children else node
+
+    return fold(tree, write)
 
 
 def numbers_in(tree: Tree) -> list[Number]:

@@ -183,9 +183,13 @@ class Quantities:
 def is_finite(quantities: Quantities) -> bool:
     """Whether every value is a finite number."""
     own = quantities.formulas.own.context
-    for value in quantities.values.values():
-        entries = value.flat if is_array(value) else (value,)
-        if not all(own.isfinite(entry) for entry in entries):
+    for definition in quantities.program.definitions:
+        value = quantities.values[definition.name]
+        if is_array(value) and value.dtype == object:
+            finite = all(map(own.isfinite, value.flat))
+        else:
+            finite = bool(own.isfinite(value).all()) if is_array(value) else bool(own.isfinite(value))
+        if not finite:
             return False
     return True
 

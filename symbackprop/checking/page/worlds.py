@@ -24,6 +24,7 @@ from .printed import Misfit, Printed
 from .quantities import Quantities, Unknown, is_finite
 
 DIGITS, TOLERANCE = 60, 1e-40  # of random values
+FEW_ENTRIES = 150  # of all symbols, beyond which one point is enough
 _TRIES = 24  # draws before a network is said to have no finite value
 
 
@@ -176,7 +177,7 @@ def random_worlds(
     entries = sum(prod(_counted(shape, lengths)) for shape in program.shapes.values())
     own = decimals(DIGITS, TOLERANCE) if entries <= MAX_ENTRIES else extended()
     found = []
-    for point in range(points):
+    for point in range(points if entries <= FEW_ENTRIES else 1):
         for attempt in range(_TRIES):
             source = random.Random(f"{seed} {point} {attempt}")
             try:
