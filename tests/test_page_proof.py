@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from test_matrix_pages import perceptron
 import symbackprop.document.build
 import symbackprop.document.page
 import symbackprop.document.time_part
+import symbackprop.rendering.templates
 import symbackprop.terms
 from symbackprop import Loss, Network, Unit, derive, load
 from symbackprop.array_tree import IndexSum, Transpose
@@ -126,7 +128,10 @@ def swapped_factors(node: Any) -> Any:
     one, two = found[:2]
     put_in = {one.of: Number(two.value, two.text, one.of), two.of: Number(one.value, one.text, two.of)}
     return replace(
-        node, steps=tuple((sign, in_tree(tree, lambda own: put_in.get(own.of) if is_given_number(own) else None)) for sign, tree in node.steps)
+        node,
+        steps=tuple(
+            (sign, in_tree(tree, lambda own: put_in.get(own.of) if is_given_number(own) else None)) for sign, tree in node.steps
+        ),
     )
 
 
@@ -139,7 +144,9 @@ def turned_index(node: Any) -> Any:
 
 
 def shorter_sum(node: Any) -> Any:
-    return replace(node, last=node.last - 1) if isinstance(node, IndexSum) and isinstance(node.last, int) and node.last > 2 else None
+    return (
+        replace(node, last=node.last - 1) if isinstance(node, IndexSum) and isinstance(node.last, int) and node.last > 2 else None
+    )
 
 
 def longer_range(node: Any) -> Any:
@@ -274,7 +281,9 @@ def with_forward(derivation: Derivation, change: Change) -> Derivation:
     definitions = tuple(change(definition) or definition for definition in program.definitions)
     assert definitions != program.definitions
     wrong = replace(program, definitions=definitions)
-    return Derivation(derivation.network, wrong, derivation.objective, derivation.wanted, derivation.backward_pass, derivation.given)
+    return Derivation(
+        derivation.network, wrong, derivation.objective, derivation.wanted, derivation.backward_pass, derivation.given
+    )
 
 
 def test_a_transposed_matrix_in_the_forward_pass_is_found() -> None:
@@ -316,7 +325,12 @@ def test_renamed_terms_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("name", "changed", "policy"),
-    [("003-chain", {"w_k": 4}, "display"), ("000", {"W": "0.2"}, "carry"), ("001", {"w_jo": "0.77"}, "exact"), ("perceptron", {"b1": [1, 2, 3]}, "display")],
+    [
+        ("003-chain", {"w_k": 4}, "display"),
+        ("000", {"W": "0.2"}, "carry"),
+        ("001", {"w_jo": "0.77"}, "exact"),
+        ("perceptron", {"b1": [1, 2, 3]}, "display"),
+    ],
 )
 def test_stale_numbers_are_found(name: str, changed: dict[str, Any], policy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers that were worked out at other values: each line is right in itself."""
@@ -333,7 +347,9 @@ def test_an_average_for_a_sum_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def averaged(derivation: Derivation, *rest: Any) -> Any:
         network = replace(derivation.network, loss=replace(derivation.network.loss, reduction="mean"))
-        other = Derivation(network, derivation.program, derivation.objective, derivation.wanted, derivation.backward_pass, derivation.given)
+        other = Derivation(
+            network, derivation.program, derivation.objective, derivation.wanted, derivation.backward_pass, derivation.given
+        )
         return accumulate(other, *rest)
 
     monkeypatch.setattr(symbackprop.document.page, "accumulate", averaged)
@@ -357,6 +373,7 @@ def test_an_average_for_a_sum_among_all_samples_is_found(monkeypatch: pytest.Mon
 
 def test_a_missing_term_of_the_general_step_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     general_step = symbackprop.document.time_part.general_step
+
     def truncated(network: Network) -> Any:
         found = general_step(network)
         return replace(found, partials=tuple(replace(own, direct=ZERO) if own.recursive != ZERO else own for own in found.partials))
@@ -382,3 +399,48 @@ def test_a_page_says_how_it_was_checked() -> None:
     assert "## Verified" in page and "60 digits" in page and "Not evaluated" not in page
     assert "Verified" not in render(derive(load("003-chain")), "md")
 
+
+# Templates.
+
+
+def write_template(folder: Path, name: str, text: str) -> Path:
+    place = folder / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text, encoding="utf-8")
+    return folder
+
+
+CHANGED_TEMPLATES = {
+    "other digits": ("md", "markdown/blocks/equations.md.jinja", "{% for body in writer.aligned(block) %}{{ body | replace('0.98', '0.97') }}{% endfor %}"),
+    "an equation left out": ("md", "markdown/blocks/equations.md.jinja", "{% for body in writer.aligned(block) %}{{ body if not loop.last }}{% endfor %}"),
+    "numbers of its own": ("md", "markdown/blocks/result.md.jinja", "```math\n\\begin{aligned}\nE &= 0.123\n\\end{aligned}\n```\n"),
+    "numbers of its own in a line": ("tex", "latex/blocks/paragraph.tex.jinja", r"\par $w = 0.5$ (( writer.text(block.text) ))"),
+    "other digits in a page": ("html", "html/blocks/equations.html.jinja", "{% for part in writer.display(block) %}{{ part.wide.mathml | replace('0.98', '0.97') }}{% endfor %}"),
+    "other digits in cells": ("html", "html/blocks/table.html.jinja", "{% for row in block.rows %}{% for cell in row %}{{ writer.text(cell) | replace('0.0', '0.1') }}{% endfor %}{% endfor %}"),
+    "a notebook": ("ipynb", "markdown/blocks/paragraph.md.jinja", "{{ writer.text(block.text) | replace('=', '<') }}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", CHANGED_TEMPLATES)
+def test_a_template_that_changes_mathematics_is_refused(fault: str, tmp_path: Path) -> None:
+    form, name, text = CHANGED_TEMPLATES[fault]
+    with pytest.raises(LineError, match="the template has"):
+        render(derive(load("003-chain")), form, templates=write_template(tmp_path, name, text))
+
+
+def test_a_template_may_add_words_and_formulas(tmp_path: Path) -> None:
+    text = r"\par Note that $a + b = b + a$ holds for $n > 2$. (( writer.text(block.text) ))"
+    made = render(derive(load("003-chain")), "tex", templates=write_template(tmp_path, "latex/blocks/paragraph.tex.jinja", text))
+    assert "Note that $a + b" in made
+
+
+def test_a_stale_number_in_a_template_of_the_package_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    fill = symbackprop.rendering.templates.fill
+
+    def stale(name: str, *rest: Any, **values: Any) -> str:
+        return fill(name, *rest, **values).replace("0.9879", "0.9878")
+
+    monkeypatch.setattr(symbackprop.rendering.templates, "fill", stale)
+    for form in ("tex", "md", "html", "fragment"):
+        with pytest.raises(LineError, match="Template"):
+            render(derive(load("003-chain")), form)

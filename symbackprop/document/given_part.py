@@ -111,7 +111,10 @@ def _samples(page: Page, network: Network) -> Iterator[Block]:
         "r" * (len(columns) + 1),
         ((words.SAMPLE,), *((Math(Name(name)),) for name in columns)),
         tuple(
-            ((str(index + 1),), *((Math(_shown(page, name, sample[name], index), of=Name(name), sample=index),) for name in columns))
+            (
+                (str(index + 1),),
+                *((Math(_shown(page, name, sample[name], index), of=Name(name), sample=index),) for name in columns),
+            )
             for index, sample in enumerate(network.samples)
         ),
     )

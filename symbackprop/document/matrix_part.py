@@ -176,7 +176,11 @@ def updates_section(page: Page) -> Section | None:
     blocks.extend((Equations(tuple(rows), holds=OF_TOTALS), Paragraph((words.SIMULTANEOUS,))))
     if totals and page.level != INDEX:
         new = [_new_values(page, update.parameter, update.name) for update in derivation.updates]
-        blocks.extend((Paragraph((words.NEW_VALUES,)), Equations(tuple(own for own in new if own is not None), holds=OF_TOTALS)) if any(new) else ())
+        blocks.extend(
+            (Paragraph((words.NEW_VALUES,)), Equations(tuple(own for own in new if own is not None), holds=OF_TOTALS))
+            if any(new)
+            else ()
+        )
     return Section(words.UPDATES, tuple(blocks))
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from ..tree import Tree
 from .drawing import Picture
 
-
 # What lines hold for: the page's own network, in the first sample; its totals over all samples; the network with whole
 # arrays; all samples as one matrix; a small network of the same kind; a general step in time, or the whole way through one.
 OF_PAGE, OF_TOTALS, OF_ARRAYS, OF_BATCH, OF_SMALL, OF_STEP, OF_STATE = (

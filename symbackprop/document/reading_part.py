@@ -13,7 +13,23 @@ from ..network import NET_INPUT
 from ..numbers import Digits, printed, rounded
 from ..precise import as_mpf, value
 from ..program import Activation, ErrorSignal, LossSum, SoftmaxUnit, Term, WeightedSum
-from ..tree import Call, Derivative, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, derivative_name, names, product, substitute, total
+from ..tree import (
+    Call,
+    Derivative,
+    Name,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Tree,
+    derivative_name,
+    names,
+    product,
+    substitute,
+    total,
+)
 from . import words
 from .model import OF_TOTALS, Block, Equation, Equations, Items, Math, Paragraph, Relation, Section, Table, Text
 from .page import Page
@@ -220,7 +236,10 @@ def _bound_table(page: Page, trees: Mapping[str, Tree], plain: Mapping[str, Tree
             for number in (size, with_weights[name], without[name])
         ]
         bounds = [Name(_BOUND + name), Name(_PLAIN_BOUND + name)]
-        where.extend((own.name, _bounded(tree, own.name.removesuffix(name))) for own, tree in zip(bounds, (trees[name], plain[name]), strict=True))
+        where.extend(
+            (own.name, _bounded(tree, own.name.removesuffix(name)))
+            for own, tree in zip(bounds, (trees[name], plain[name]), strict=True)
+        )
         cells = zip(numbers, (Call("abs", (Name(name),)), *bounds), strict=True)
         rows.append(((page.unit(signal.unit),), (str(depth[name]),), *((Math(number, of=own),) for number, own in cells)))
     head = ((words.UNIT,), (words.DEPTH,), (words.SIGNAL_SIZE,), (words.BOUND_SIZE,), (words.PLAIN_BOUND,))

@@ -132,7 +132,10 @@ def samples_section(page: Page) -> Section | None:
         head: list[tuple[Run, ...]] = [(words.SAMPLE,), *((str(first + index),) for index in range(1, len(shown) + 1))]
         rows = []
         for quantity, symbol in zip(quantities, symbols, strict=True):
-            row: list[tuple[Run, ...]] = [(Math(symbol),), *((Math(numbers[quantity].number, of=symbol, sample=index),) for index, numbers in enumerate(shown, first))]
+            row: list[tuple[Run, ...]] = [
+                (Math(symbol),),
+                *((Math(numbers[quantity].number, of=symbol, sample=index),) for index, numbers in enumerate(shown, first)),
+            ]
             whole = [(Math(page.totals[quantity].number, of=symbol, sample=ALL_SAMPLES),)] if last else []
             rows.append(tuple(row + whole))
         if last:

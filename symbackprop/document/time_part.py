@@ -116,7 +116,9 @@ def _growth(page: Page) -> Iterator[Block]:
         whole = value(Product((Name("one"), Name("other"))), {"one": whole, "other": own})
         if (steps[-1] - step) % math.ceil(len(steps) / MAX_ROWS) == 0:
             product_of = Product(tuple(factors_of))
-            rows.append(((str(step),), (Math(_printed(page, own), of=factors_of[-1]),), (Math(_printed(page, whole), of=product_of),)))
+            rows.append(
+                ((str(step),), (Math(_printed(page, own), of=factors_of[-1]),), (Math(_printed(page, whole), of=product_of),))
+            )
     head: tuple[Text, ...] = ((words.STEP_COLUMN,), (words.FACTOR_COLUMN,), (words.PRODUCT_COLUMN,))
     yield Table("rrr", head, tuple(rows), words.GROWTH_CAPTION)
 

@@ -25,9 +25,7 @@ def render(derivation: Derivation, form: str, **options: Any) -> str:
     return render_all(derivation, (form,), **options)[form]
 
 
-def prepare(
-    derivation: Derivation, progress: Any = iter, verified: bool = False, **options: Any
-) -> tuple[Page, Document]:
+def prepare(derivation: Derivation, progress: Any = iter, verified: bool = False, **options: Any) -> tuple[Page, Document]:
     """The worked solution without a format: its page, and the document built from it, every line of which has been evaluated.
 
     Where ``verified``, a last section says how. Raises LineError for a line that does not hold.

@@ -84,7 +84,7 @@ class _Worlds:
     @cached_property
     def totals(self) -> Worlds:
         network = self.given.derivation.network
-        if len(network.samples) < 2:  # noqa: PLR2004
+        if len(network.samples) < 2:
             return self.page
         points, _ = self._random(self.given.derivation, 2)
         return Worlds([TotalsWorld(samples, network.reduction == "mean") for samples in points])
@@ -145,4 +145,3 @@ def _batch_of(derivation: Derivation) -> int | str | None:
     if not is_batch(derivation):
         return None
     return derivation.program.shapes[LAYER_INPUT][0 if derivation.network.layout == "row" else 1]
-

@@ -127,7 +127,11 @@ class Extended(Arithmetic):
                 import math
 
                 root = math.sqrt(2)
-                own = (lambda s: (1 + math.erf(s / root)) / 2) if name == "ncdf" else (lambda s: math.exp(-s * s / 2) / math.sqrt(2 * math.pi))
+                own = (
+                    (lambda s: (1 + math.erf(s / root)) / 2)
+                    if name == "ncdf"
+                    else (lambda s: math.exp(-s * s / 2) / math.sqrt(2 * math.pi))
+                )
                 return numpy.vectorize(own, otypes=[numpy.longdouble])(value)
         raise AssertionError(f"no function {name}")
 
@@ -196,7 +200,10 @@ def _elu(own: Arithmetic, s: Any) -> Any:
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{name: (lambda own, s, name=name: apply(own, name, s)) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "step", "sign")},
+    **{
+        name: (lambda own, s, name=name: apply(own, name, s))
+        for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "step", "sign")
+    },
     "identity": lambda own, s: s,
     "sigmoid": _sigmoid,
     "relu": lambda own, s: s * own.each("step", value_of(s)),
@@ -222,7 +229,11 @@ def power(own: Arithmetic, base: Any, exponent: Any) -> Any:
         import numpy
 
         result = numpy.frompyfunc(lambda x: own.power(x, e), 1, 1)(b) if b.dtype == object else b**e
-        slope = None if not isinstance(base, Var) else e * (numpy.frompyfunc(lambda x: own.power(x, e - 1), 1, 1)(b) if b.dtype == object else b ** (e - 1))
+        slope = (
+            None
+            if not isinstance(base, Var)
+            else e * (numpy.frompyfunc(lambda x: own.power(x, e - 1), 1, 1)(b) if b.dtype == object else b ** (e - 1))
+        )
         return mapped(base, result, lambda above: summed_like(above * slope, b))
     result = own.power(b, e)
     return mapped(base, result, lambda above: above * e * own.power(b, e - 1)) if isinstance(base, Var) else result

@@ -180,4 +180,3 @@ def printed_value(tree: Tree, exactly: bool = False) -> Any:
 @cache
 def _reader(exactly: bool) -> Printed:
     return Printed(Formulas(own_arithmetic() if exactly else decimals(FEW_DIGITS, 1.0), {}, lambda s: s))
-

@@ -82,7 +82,7 @@ class Lines:
     def _symbols(self, statement: Statement) -> None:
         own = self.worlds(statement.holds)
         sides = self._sides(statement)
-        if len(sides) < 2:  # noqa: PLR2004 - a number of a cell: by its digits
+        if len(sides) < 2:
             return
         if not own.points:
             self.counts.leave_out("no finite value was found at any point")
@@ -382,6 +382,4 @@ def _text(formulas: Formulas, value: Any) -> str:
     if is_array(value):
         shown = [_text(formulas, entry) for entry in islice(value.flat, 4)]
         return f"[{', '.join(shown)}{', …' if value.size > len(shown) else ''}]"
-    return f"{float(value):.8g}" if abs(value) < 1e300 else str(value)  # noqa: PLR2004
-
-
+    return f"{float(value):.8g}" if abs(value) < 1e300 else str(value)

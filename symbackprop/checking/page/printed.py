@@ -15,7 +15,23 @@ from ...document.array_symbols import OF_ALL
 from ...document.scripts import split_index
 from ...errors import InputError
 from ...time_steps import TIME
-from ...tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Power, Product, Quantity, Quotient, Sum, Tree, fold, rebuild
+from ...tree import (
+    Braced,
+    Call,
+    Derivative,
+    Marked,
+    Name,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quantity,
+    Quotient,
+    Sum,
+    Tree,
+    fold,
+    rebuild,
+)
 from .formulas import Formulas
 from .quantities import Unknown
 from .tape import is_array
@@ -178,7 +194,11 @@ class Printed:
     def _named(self, tree: Braced, letters: Letters) -> Any:
         """What stands over a brace is the cached term that the brace names."""
         value = self._of(tree.body, letters)
-        if self.world is not None and tree.label in self.world.terms and not same(self.formulas, value, self.world.terms[tree.label]):
+        if (
+            self.world is not None
+            and tree.label in self.world.terms
+            and not same(self.formulas, value, self.world.terms[tree.label])
+        ):
             raise Misfit(f"what stands over the brace is not {tree.label}")
         return value
 
@@ -187,7 +207,7 @@ class Printed:
         return self.formulas.node(Softmax(Name("s"), along), [value])
 
     def _picked(self, value: Any, index: tuple[int, ...]) -> Any:
-        if len(index) == 2:  # noqa: PLR2004
+        if len(index) == 2:
             return value[index]
         if 1 in value.shape:
             return value.reshape(-1)[index[0]]
@@ -195,13 +215,13 @@ class Printed:
 
     def _placed(self, tree: Placed, body: Any) -> Any:
         shape = tuple(map(self.formulas.length, tree.shape))
-        size = shape if len(shape) == 2 else (1, shape[0]) if self.rows else (shape[0], 1)  # noqa: PLR2004
+        size = shape if len(shape) == 2 else (1, shape[0]) if self.rows else (shape[0], 1)
         found = 0 * self.formulas.ones(size)
         index = tuple(map(int, tree.index))
         if len(index) < len(shape):
             found[index[0]] = body.reshape(-1)
         else:
-            found[index if len(index) == 2 else (0, index[0]) if self.rows else (index[0], 0)] = body  # noqa: PLR2004
+            found[index if len(index) == 2 else (0, index[0]) if self.rows else (index[0], 0)] = body
         return found
 
 
@@ -309,5 +329,3 @@ def difference(formulas: Formulas, one: Any, two: Any) -> Any:
 
 def same(formulas: Formulas, one: Any, two: Any) -> bool:
     return bool(difference(formulas, one, two) <= formulas.own.tolerance)
-
-

@@ -27,15 +27,15 @@ class Unknown(Exception):
 class Quantities:
     """All values of one sample. ``given`` has numbers and arrays for the given symbols and the learning rate."""
 
-    def __init__(
-        self, program: Program, network: Network, objective: str, formulas: Formulas, given: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, program: Program, network: Network, objective: str, formulas: Formulas, given: Mapping[str, Any]) -> None:
         self.program, self.network, self.objective, self.formulas = program, network, objective, formulas
         self.values: dict[str, Any] = dict(given)
         self._made: dict[str, tuple[Var, dict[str, Var]]] = {}
         self._swept: dict[str, dict[str, Any]] = {}
         self._local: dict[str, dict[str, Any]] = {}
-        self._net_inputs = {unit: d.name for d in program.definitions if (unit := getattr(d, "unit", ""))and d.name not in self._outputs(d)}
+        self._net_inputs = {
+            unit: d.name for d in program.definitions if (unit := getattr(d, "unit", "")) and d.name not in self._outputs(d)
+        }
         for definition in program.definitions:
             leaves = {name: Var(self.values[name]) for name in definition.reads}
             result = formulas.value(definition.tree, leaves.__getitem__)
@@ -192,4 +192,3 @@ def is_finite(quantities: Quantities) -> bool:
         if not finite:
             return False
     return True
-

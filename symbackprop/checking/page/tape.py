@@ -41,9 +41,7 @@ class Var:
     def __mul__(self, other: Any) -> Var:
         if not isinstance(other, Var):
             return Var(self.value * other, (self, _times(self.value, other)))
-        return Var(
-            self.value * other.value, (self, _times(self.value, other.value)), (other, _times(other.value, self.value))
-        )
+        return Var(self.value * other.value, (self, _times(self.value, other.value)), (other, _times(other.value, self.value)))
 
     __rmul__ = __mul__
 

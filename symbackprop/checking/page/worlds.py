@@ -181,7 +181,9 @@ def random_worlds(
         for attempt in range(_TRIES):
             source = random.Random(f"{seed} {point} {attempt}")
             try:
-                worlds = _drawn(program, network, objective, source, (point + attempt) % 2 == 1, 2.0 / (1 + attempt // 4), own, lengths, samples)
+                worlds = _drawn(
+                    program, network, objective, source, (point + attempt) % 2 == 1, 2.0 / (1 + attempt // 4), own, lengths, samples
+                )
             except (InputError, OverflowError, ZeroDivisionError):
                 continue
             if all(is_finite(world.quantities) for world in worlds):
@@ -224,7 +226,11 @@ def _drawn(
     for _ in range(samples):
         given = shared | {name: value(name) for name in program.given if name in data}
         given |= _shares(network, given, own)
-        worlds.append(SampleWorld(formulas, Quantities(program, network, objective, formulas, given), network.layout == "row", net_input=net_input))
+        worlds.append(
+            SampleWorld(
+                formulas, Quantities(program, network, objective, formulas, given), network.layout == "row", net_input=net_input
+            )
+        )
     return worlds
 
 
