@@ -1,4 +1,4 @@
-"""The points at which the lines of a page are evaluated: random values for all that is given, in each network that a line is about."""
+"""The points at which lines are evaluated: random values for all that is given, in each network that a line is about."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TRIES = 24  # draws before a network is said to have no finite value
 
 @dataclass
 class SampleWorld:
-    """The values of one sample. ``whole`` says that derivatives go over all paths; where there are ``several`` samples, a total has none."""
+    """The values of one sample. ``whole``: derivatives go over all paths. Where there are ``several`` samples, a total has none."""
 
     formulas: Formulas
     quantities: Quantities
