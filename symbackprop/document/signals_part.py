@@ -136,7 +136,7 @@ def samples_section(page: Page) -> Section | None:
                 (Math(symbol),),
                 *((Math(numbers[quantity].number, of=symbol, sample=index),) for index, numbers in enumerate(shown, first)),
             ]
-            whole = [(Math(page.totals[quantity].number, of=symbol, sample=ALL_SAMPLES),)] if last else []
+            whole: list[tuple[Run, ...]] = [(Math(page.totals[quantity].number, of=symbol, sample=ALL_SAMPLES),)] if last else []
             rows.append(tuple(row + whole))
         if last:
             head.append((words.TOTAL[network.reduction],))

@@ -67,5 +67,6 @@ def render_all(
     own = None if templates is None else own_folder(templates)
     with collector_paused():
         chosen = None if width is None else line_width(width)
-        page, document = prepare(derivation, progress, **options, **({} if chosen is None else {"width": chosen}))
+        lines: dict[str, Any] = {} if chosen is None else {"width": chosen}
+        page, document = prepare(derivation, progress, **options, **lines)
         return {form: WRITERS[form](page.notation, chosen, prefix, own, derivation).write(document, progress) for form in wanted}

@@ -47,9 +47,14 @@ class Misfit(Exception):
 class World(Protocol):
     """The values that the symbols of a line have at one point."""
 
-    formulas: Formulas
-    rows: bool
-    terms: Mapping[str, Any]
+    @property
+    def formulas(self) -> Formulas: ...
+
+    @property
+    def rows(self) -> bool: ...
+
+    @property
+    def terms(self) -> Mapping[str, Any]: ...
 
     def read(self, name: str) -> Any: ...
 

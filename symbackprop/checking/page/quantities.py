@@ -51,7 +51,8 @@ class Quantities:
 
     def place(self, name: str) -> tuple[str, tuple[int, ...]]:
         """The number or array that a name belongs to, and its place there."""
-        base, index = name, []
+        base = name
+        index: list[int] = []
         while base not in self.values:
             base, bracket, last = base.rpartition("[")
             if not bracket or not last[:-1].lstrip("-").isdigit():

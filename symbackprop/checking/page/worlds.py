@@ -22,6 +22,7 @@ from .arithmetic import MAX_ENTRIES, Arithmetic, apply, decimals, extended
 from .formulas import Formulas
 from .printed import Misfit, Printed
 from .quantities import Quantities, Unknown, is_finite
+from .tape import is_array
 
 DIGITS, TOLERANCE = 60, 1e-40  # of random values
 FEW_ENTRIES = 150  # of all symbols, beyond which one point is enough
@@ -246,7 +247,7 @@ def _shares(network: Network, given: Mapping[str, Any], own: Arithmetic) -> dict
     """Targets that must add up to 1 and do; of several samples at once along the axis of the units."""
     found: dict[str, Any] = {}
     for group in adding_up_to_one(network):
-        if len(group) == 1 and getattr(given[group[0]], "shape", ()):
+        if len(group) == 1 and is_array(given[group[0]]):
             sizes = abs(given[group[0]])
             axis = -1 if network.layout == "row" or sizes.ndim == 1 else 0
             found[group[0]] = sizes / sizes.sum(axis=axis, keepdims=True)
