@@ -74,7 +74,7 @@ def _paths(page: Page, signal: ErrorSignal) -> Table | None:
         head.append((words.VALUE,))
     for term in terms:
         part = product([upstream_factor(signal.of, term), term.factor, slope])
-        if not term.upstream and signal.sign < 0:
+        if term.sign * signal.sign < 0:
             part = negative(part)
         shown.append(part)
         row: list[tuple[Run, ...]] = [(Math(Name(term.through)),), (Math(page.slopes(part), of=part),)]
