@@ -231,8 +231,8 @@ def _with_exponent(tree: Tree) -> Tree:
     if isinstance(tree, Negative):
         return Negative(_with_exponent(tree.body))
     match tree:
-        case Product((Negative(Number() as digits), Power() as power)):
-            return Negative(_with_exponent(Product((digits, power))))
+        case Product((Negative(Number() as digits), Power() as scale)):
+            return Negative(_with_exponent(Product((digits, scale))))
         case Product((Number() as digits, Power(Number(base, ""), exponent))) if digits.text and base == 10:
             power = exponent.body if isinstance(exponent, Negative) else exponent
             if isinstance(power, Number) and not power.text and power.value.denominator == 1 and abs(power.value) < Fraction(300):
