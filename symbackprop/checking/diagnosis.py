@@ -20,7 +20,9 @@ from ..network import LEARNING_RATE
 from ..precise import Value, as_mpf, value
 from ..program import Activation, WeightedSum
 from ..tree import ZERO, Call, Derivative, Name, Sum, Tree, names, substitute, tidied
-from .faults import FACTOR, MOVED, SAMPLES, TRANSPOSED, WRONG_INDEX, Fault, faults, turned_name
+from .fault import FACTOR, MOVED, SAMPLES, TRANSPOSED, WRONG_INDEX, Fault
+from .faults import faults
+from .faults_of_paths import turned_name
 from .points import Point
 from .quantities import NEW, TOTAL, Vocabulary, quantities
 from .time_limit import Deadline
