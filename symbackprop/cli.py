@@ -162,6 +162,7 @@ def list_command(notations: bool) -> None:
 @click.option("--width", default=None, help="Width of the lines: 240pt, 84mm, 8.4cm, 3.3in.  [default: that of an A4 page]")
 @click.option("--prefix", default="", metavar="TEXT", help="What labels in LaTeX begin with.  [default: the network's file name]")
 @click.option("--templates", default=None, metavar="DIR", help="Folder of templates that replace those of the package.")
+@click.option("--verified", is_flag=True, help="End the page with a section that says how its lines have been checked.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 def derive(
     network: str,
@@ -175,6 +176,7 @@ def derive(
     width: str | None,
     prefix: str,
     templates: str | None,
+    verified: bool,
     force: bool,
 ) -> None:
     """Write the worked solution of NETWORK: the complete derivation of its gradients."""
@@ -201,6 +203,7 @@ def derive(
             detail=detail,
             width=width,
             templates=templates,
+            verified=verified,
         )
     files = {targets[form]: content for form, content in made.items()} | beside
     write(files, force)

@@ -263,7 +263,7 @@ class Derivation:
 
     def _repr_latex_(self) -> str:
         """Jupyter shows the gradient: each partial in cached terms, and the terms."""
-        from .document.summary import summary_latex
+        from .rendering.summary import summary_latex
 
         return summary_latex(self)
 

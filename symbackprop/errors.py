@@ -32,6 +32,16 @@ class InputError(SymbackpropError):
         return type(self)(self.message, f"{place}, {self.where}" if self.where else place)
 
 
+class LineError(SymbackpropError):
+    """A line of a page does not hold, so the page is not printed: a fault of the package, or of a template."""
+
+    exit_code = 1
+
+    def __init__(self, section: str, line: str, problem: str) -> None:
+        self.section, self.line, self.problem = section, line, " ".join(problem.split())
+        super().__init__(f"section {section or 'Given'!r}: {line} does not hold: {self.problem}")
+
+
 class MissingToolError(SymbackpropError):
     """Something outside the package is not installed, for example a TeX for PDF output."""
 

@@ -31,7 +31,7 @@ from .program import (
     WeightedSum,
 )
 from .terms import opened
-from .tree import Name, Number, Product, Sum, Tree, names, negative, product, substitute
+from .tree import ALL_SAMPLES, Name, Number, Product, Quantity, Sum, Tree, names, negative, product, substitute
 
 if TYPE_CHECKING:
     from .derivation import Derivation
@@ -103,10 +103,15 @@ class Worked:
     exact: bool
     kind: str
     digits: Digits = Digits()
+    of: Quantity | None = None
 
     @property
     def number(self) -> Number:
-        return Number(Fraction(self.text), self.text)
+        return self.as_number(self.text)
+
+    def as_number(self, text: str) -> Number:
+        """The value in other digits."""
+        return Number(Fraction(text), text, self.of)
 
 
 def _decimal(number: Any) -> Decimal:
@@ -150,7 +155,7 @@ def whole(number: Any, decimals: int) -> str | None:
     return f"{_decimal(number).normalize():f}"
 
 
-def printed(number: Any, digits: Digits, policy: str, kind: str) -> Worked:
+def printed(number: Any, digits: Digits, policy: str, kind: str, of: Quantity | None = None) -> Worked:
     """A value with its printed digits; under ``carry`` the printed digits are the value from here on."""
     allowed = digits.decimals
     if allowed is None:
@@ -158,9 +163,9 @@ def printed(number: Any, digits: Digits, policy: str, kind: str) -> Worked:
         allowed = max((digits.significant or 1) - 1 - magnitude, 0)
     text = whole(number, max(allowed, _LONGEST_EXACT) if policy == "exact" else allowed)
     if text is not None:
-        return Worked(number, text, True, kind)
+        return Worked(number, text, True, kind, of=of)
     text = rounded(number, digits)
-    return Worked(Fraction(text) if policy == "carry" else number, text, False, kind, digits)
+    return Worked(Fraction(text) if policy == "carry" else number, text, False, kind, digits, of)
 
 
 def kind_of(definition: Definition) -> str:
@@ -218,8 +223,10 @@ def work(derivation: Derivation, style: NumberFormat, sample: int = 0, view: str
     missing = [name for name in derivation.program.given if name not in given]
     if missing:
         raise InputError(f"{', '.join(missing[:8])} has no value; give it one in [values]", "values")
-    found: dict[str, Worked] = {name: Worked(number.value, given_text(number), True, "given") for name, number in given.items()}
-    worker = _Worker(style, found)
+    found: dict[str, Worked] = {
+        name: Worked(number.value, given_text(number), True, "given", of=Quantity(name, sample)) for name, number in given.items()
+    }
+    worker = _Worker(style, found, sample)
     terms = derivation.terms(view)
     by_terms = {} if derivation.signals or view == "none" else {derivation.partials[name].name: name for name in terms.paths}
     for definition in (*derivation.program.definitions, *derivation.backward_pass):
@@ -230,15 +237,15 @@ def work(derivation: Derivation, style: NumberFormat, sample: int = 0, view: str
     for quantity, name in by_terms.items():
         worker.add(quantity, "partial", derivation.in_outputs(terms.partial(name)))
     if network.learning_rate is not None:
-        _add_updates(derivation, style, found)
+        _add_updates(derivation, style, found, sample)
     return found
 
 
 class _Worker:
     """Adds worked quantities to a mapping, each from those before it."""
 
-    def __init__(self, style: NumberFormat, found: dict[str, Worked]) -> None:
-        self.style, self.found = style, found
+    def __init__(self, style: NumberFormat, found: dict[str, Worked], sample: int) -> None:
+        self.style, self.found, self.sample = style, found, sample
         self.lookup: dict[str, Any] = {name: worked.value for name, worked in found.items()}
 
     def add(self, name: str, kind: str, tree: Tree) -> None:
@@ -252,15 +259,15 @@ class _Worker:
             # As many decimals as the old value and the update have, so that the change is seen, within what fits a table.
             places = max(_places(self.found[read].text) for read in names(tree))
             digits = Digits(min(places, _MOST_DECIMALS), None, 1)
-        worked = printed(result, digits, style.policy, kind)
+        worked = printed(result, digits, style.policy, kind, Quantity(name, self.sample))
         if style.policy == "carry" and not all(self.found[read].exact for read in names(tree)):
             worked = replace(worked, exact=False)
         self.found[name] = worked
         self.lookup[name] = worked.value
 
 
-def _add_updates(derivation: Derivation, style: NumberFormat, found: dict[str, Worked]) -> None:
-    worker = _Worker(style, found)
+def _add_updates(derivation: Derivation, style: NumberFormat, found: dict[str, Worked], sample: int) -> None:
+    worker = _Worker(style, found, sample)
     for update in derivation.updates:
         worker.add(update.name, "update", working_tree(derivation, update))
         worker.add(f"new_{update.parameter}", "updated", Sum((Name(update.parameter), Name(update.name))))
@@ -275,10 +282,12 @@ def accumulate(derivation: Derivation, style: NumberFormat, samples: list[Mappin
         lookup = {str(index): own[name].value for index, own in enumerate(samples)}
         result = value(Product((Number(share), Sum(tuple(Name(index) for index in lookup)))), lookup)
         kind = samples[0][name].kind
-        found[name] = printed(result, style.of(kind, name), style.policy, kind)
+        worked = printed(result, style.of(kind, name), style.policy, kind, Quantity(name, ALL_SAMPLES))
+        exact = worked.exact and (style.policy != "carry" or all(own[name].exact for own in samples))
+        found[name] = replace(worked, exact=exact)
     if network.learning_rate is not None:
         found["learning_rate"] = samples[0]["learning_rate"]
-        _add_updates(derivation, style, found)
+        _add_updates(derivation, style, found, ALL_SAMPLES)
     return found
 
 
@@ -318,8 +327,8 @@ def number_line(tree: Tree, result: Worked, numbers: Mapping[str, Worked], polic
     extra = 0
     while True:
         texts = {name: _with_guard(numbers[name], extra, policy) for name in used}
-        swapped = substitute(tree, {name: Number(Fraction(text), text) for name, text in texts.items()})
-        rounded_in = any(not _is_value(texts[name], numbers[name].value) or not numbers[name].exact for name in used)
+        swapped = substitute(tree, {name: numbers[name].as_number(text) for name, text in texts.items()})
+        rounded_in = any(not is_exactly(numbers[name], texts[name], policy) for name in used)
         reached = value(swapped, {name: numbers[name].value for name in names(swapped)})
         holds = _rounds_to(reached, result.text) or (not result.exact and rounded(reached, result.digits) == result.text)
         if holds:
@@ -346,8 +355,9 @@ def _with_guard(worked: Worked, extra: int, policy: str) -> str:
     return rounded(worked.value, Digits(count, None))
 
 
-def _is_value(text: str, number: Any) -> bool:
-    return is_exact(number) and Fraction(text) == number
+def is_exactly(worked: Worked, text: str, policy: str) -> bool:
+    """Whether a text is the exact value of a quantity; of a carried one, if nothing was rounded on the way."""
+    return (worked.exact or policy != "carry") and is_exact(worked.value) and Fraction(text) == worked.value
 
 
 def _rounds_to(number: Any, text: str) -> bool:

@@ -19,6 +19,7 @@ from .tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Powe
 DIGITS = 50
 _GUARD = 350  # further digits inside: 1 − z of a unit saturated at s = 800 is 1e-348, and not zero
 MAX_BITS_OF_EXPONENT = 64  # exp(exp(exp(9))) would be computed for hours, to no one's use
+_ROOTS = 12  # up to which a root of a fraction may be a fraction
 MAX_EXACT_BITS = 4096  # a fraction longer than this goes on as a decimal
 
 Value = Any  # Fraction or mpmath.mpf
@@ -120,6 +121,10 @@ def _power(base: Value, exponent: Value) -> Value:
     result = context().power(as_mpf(base), as_mpf(exponent))
     if not isinstance(result, context().mpf):
         raise InputError("a power of a negative number that is no integer has no real value")
+    if is_exact(base) and is_exact(exponent) and exponent.denominator <= _ROOTS and abs(exponent.numerator) <= _ROOTS:
+        near = Fraction(str(context().nstr(result, 30)))
+        if near**exponent.denominator == base**exponent.numerator:
+            return near  # 4**0.5 is 2
     return result
 
 

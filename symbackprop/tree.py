@@ -11,7 +11,7 @@ Trees are walked by `fold`, which does not recurse.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import chain
 from typing import Any, TypeVar
@@ -35,12 +35,27 @@ from .array_tree import (
 Result = TypeVar("Result")
 
 
+ALL_SAMPLES = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What a printed number is the value of: a plain name, in which sample, from 0, or summed up over `ALL_SAMPLES`."""
+
+    name: str
+    sample: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Number(Leaf):
-    """A rational number. ``text`` is how it is printed; empty means as short as possible."""
+    """A rational number. ``text`` is how it is printed; empty means as short as possible.
+
+    Where it stands for the value of a quantity, ``of`` says which.
+    """
 
     value: Fraction
     text: str = ""
+    of: Quantity | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -395,7 +395,7 @@ def test_a_fault_is_found_in_a_parameter_that_is_not_moved_alone(monkeypatch: py
     """Only one parameter is moved alone; a direction in which all of them move finds what is wrong with any other."""
     derivation = derive(deep(5))
     monkeypatch.setattr(gradients, "MAX_WORK", 1)
-    alone, together, skipped = (result for result in check_gradients(derivation) if result.method == GRADIENT)
+    alone, together, skipped, _ = (result for result in check_gradients(derivation) if result.method == GRADIENT)
     assert (alone.verdict, together.verdict, skipped.verdict) == (PASS, PASS, NOT_CHECKED)
     assert together.name == f"all {len(derivation.parameters)} at once"
     for name in derivation.parameters:

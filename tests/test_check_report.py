@@ -21,7 +21,7 @@ from symbackprop.checking import check
 from symbackprop.checking.report import NOT_CHECKED, PASS, ROUTES, Report
 from symbackprop.cli import main
 from symbackprop.derivation import derive
-from symbackprop.network import Layer
+from symbackprop.network import Claim, Layer, Source
 
 SMALL = """
 title = "One unit"
@@ -46,7 +46,14 @@ NUMBER = (int, float)
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return check(symbackprop.load("003-split"))
+    """With the document's numbers, and a claim of each kind."""
+    network = symbackprop.load("003-split")
+    assert network.source is not None
+    claims = (
+        Claim("the signal of the output", states="delta_o = z_o - y", holds=True),
+        Claim("the signal of unit j", states="delta_j = delta_o*w_j", correct="delta_j = delta_o*w_j*slope_j", holds=False),
+    )
+    return check(replace(network, source=Source("003", printed=network.source.printed, claims=claims)))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +63,7 @@ def small() -> Network:
 
 @pytest.fixture(scope="module")
 def failing() -> Report:
-    return check(broken(derive(symbackprop.load("003-split")), flip_a_sign))
+    return check(broken(derive(replace(symbackprop.load("003-split"), source=None)), flip_a_sign))
 
 
 def assert_follows_the_schema(found: dict[str, Any]) -> None:
@@ -81,8 +88,9 @@ def assert_follows_the_schema(found: dict[str, Any]) -> None:
     if curve is not None:
         assert set(curve) == {"steps", "errors", "errors_in_double", "order"}
         assert len(curve["steps"]) == len(curve["errors"]) == len(curve["errors_in_double"])
-    for key in ("notes", "levels", "printed", "claims"):
+    for key in ("notes", "levels", "printed"):
         assert all(own["verdict"] in VERDICTS for own in found[key])
+    assert all(own["outcome"] in VERDICTS and own["claim"] for own in found["claims"])
 
 
 def test_the_report_as_plain_data(report: Report) -> None:
@@ -101,7 +109,8 @@ def test_the_report_as_plain_data(report: Report) -> None:
 def test_every_kind_of_network_follows_the_schema(small: Network) -> None:
     layers = Network(inputs=1, layers=(Layer(2, "tanh"),), loss=Loss("squared_error"))
     recurrent = Network.from_equations("h[t] = tanh(w*x[t] + u*h[t-1])\nE = h[2]**2", steps=2, values={"x": [1, 2], "w": 1, "u": 2})
-    for network in (small, layers, recurrent, symbackprop.load("002-base")):
+    generic = replace(symbackprop.load("002-base"), source=None)
+    for network in (small, layers, recurrent, generic):
         assert_follows_the_schema(check(network).to_dict())
 
 
@@ -181,7 +190,7 @@ def test_a_page_in_every_format(report: Report, tmp_path: Path) -> None:
     markdown = report.save(tmp_path / "page.md").read_text(encoding="utf-8")
     for text in (html, latex, markdown):
         assert "Check: One unit that feeds two" in text
-        assert "errors of the document" in text
+        assert "1 errors of the document" in text
     assert len(re.findall(r"<section", html)) >= 6
     assert html.count("<svg") == 1
     assert r"\partial E" in latex

@@ -131,7 +131,7 @@ def test_shipped_files_are_found_by_document() -> None:
         ('"chain"', '"002"', "line 14, claims[1].network: '002' names several networks: 002-base, 002-two-units; give one of them"),
         ("states =", "state =", "line 8, claims[0].state: unknown key 'state'; did you mean 'states'?"),
         ("holds = true", 'holds = "yes"', "line 9, claims[0].holds: expected true or false, found 'yes'"),
-        ('says = "the partial"\n', "", "line 5, claims[0]: the key 'says' is missing or empty"),
+        ('says = "the partial"\nstates = "dE_dw = delta_o*x"\n', "", "line 5, claims[0]: the key 'says' is missing or empty"),
         ("[[claims]]", "[[claim]]", "line 5, claim: unknown key 'claim'; did you mean 'claims'?"),
         ("[[claims]]", "[claims]", "line 5, claims: expected an array of tables; write [[claims]] with two brackets"),
     ],
@@ -188,3 +188,12 @@ def test_a_network_file_names_claims_beside_it_only(folder: Path, path: str) -> 
 
 def test_the_text_of_a_network_leaves_its_claims_out(folder: Path) -> None:
     assert "claims" not in symbackprop.load(folder / "net.toml").to_toml()
+
+
+def test_a_formula_alone_is_a_claim(tmp_path: Path) -> None:
+    """It is called what it states, and expected to hold where nothing is put in its place."""
+    path = tmp_path / "notes.toml"
+    path.write_text('network = "chain"\n[[claims]]\nstates = "E >= 0"\n[[claims]]\nstates = "E = 0"\ncorrect = "E >= 0; why"\n')
+    first, second = load_claims(path).claims
+    assert (first.says, first.holds) == ("E >= 0", True)
+    assert (second.says, second.holds) == ("E = 0", False)

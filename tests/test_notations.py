@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from test_equations import check_numeric, check_symbolic, equations, surroundings
 from test_matrix_pages import NETWORKS as ARRAY_NETWORKS
-from test_matrix_pages import all_blocks, batch_world, small_world, world_of
-from test_matrix_pages import check_numeric as check_array_numeric
-from test_matrix_pages import check_symbolic as check_array_symbolic
+from test_matrix_pages import all_blocks
 
+from symbackprop.checking.page import check_page
 from symbackprop.derivation import derive
 from symbackprop.document import words
 from symbackprop.document.boxes import LATEX
@@ -286,10 +284,8 @@ CONVENTIONS = {
 def test_every_line_holds_in_every_convention(name: str, text: str, own: Any) -> None:
     network = two_outputs() if name == "two outputs" else load(name)
     page = make_page(derive(network), notation=own(text), detail="full")
-    known = surroundings(page.derivation, page)
-    found = equations(page)
-    assert sum(check_symbolic(equation, known) for equation in found) > len(page.derivation.parameters)
-    assert sum(check_numeric(equation) for equation in found) > (10 if network.values else -1)
+    proof = check_page(page, build(page))
+    assert proof.sides > len(page.derivation.parameters) and proof.numbers > (10 if network.values else -1)
 
 
 ORDER = 'weight_order = "from to"'
@@ -302,20 +298,7 @@ def test_every_line_of_arrays_holds_in_every_convention(name: str, text: str, le
     page = make_page(derive(ARRAY_NETWORKS[name], level="matrix"), notation=own(text), level=level, detail="full")
     changed = page.derivation.given
     assert changed.weight_order == "from to"
-    world = everywhere = world_of(changed, page)
-    compared = 0
-    for section in build(page).sections:
-        everywhere = batch_world(changed, page) if section.title == words.ALL_AT_ONCE else world
-        if section.title == words.TO_MATRICES:
-            everywhere = small_world(page)
-        for block in all_blocks(section):
-            if isinstance(block, Paragraph) and block.text == (words.GENERAL,):
-                everywhere = world
-            if isinstance(block, Equations):
-                compared += sum(check_array_symbolic(equation, everywhere) for equation in block.rows)
-                if level != "unit":
-                    compared += sum(check_array_numeric(equation) for equation in block.rows)
-    assert compared > 12
+    assert check_page(page, build(page)).sides > 12
 
 
 @cache

@@ -63,6 +63,7 @@ def test_wheel_holds_code_examples_and_templates(installed: Path) -> None:
     assert {name for name in shipped if ".dist-info/" not in name} == expected
     assert {"symbackprop/templates/fonts/stix-two-math.woff2", "symbackprop/templates/fonts/OFL.txt"} <= shipped
     assert any(re.fullmatch(r"symbackprop/examples/.+\.toml", name) for name in shipped)
+    assert {"symbackprop/examples/claims/003.toml", "symbackprop/examples/claims/networks/004-rows.toml"} <= shipped
 
 
 def test_metadata_is_that_of_the_project(installed: Path) -> None:

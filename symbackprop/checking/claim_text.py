@@ -16,7 +16,7 @@ from ..array_tree import Matrix
 from ..derivation import Derivation
 from ..errors import InputError
 from ..grammar import number
-from ..tree import Negative, Number, Power, Product, Tree
+from ..tree import Negative, Number, Power, Product, Sum, Tree
 from .claim_entries import free_ranges
 from .reading import paper
 from .reading.names import Names
@@ -27,11 +27,14 @@ from .reading.tokens import MAX_LENGTH, LayerLetter, Place
 from .statement import Comparison, ShapeMismatch, Statement, digits_of
 
 MAX_UPDATES = 10_000
+_NEW, _LESS, _MORE = ":=", "-=", "+="  # of a parameter and its value after the update
 _RELATIONS = {
-    "==": "=", "!=": "!=", "<=": "<=", ">=": ">=", "=<": "<=", "=>": ">=", "~=": "≈", ":=": "=", "<": "<", ">": ">", "=": "=",
+    "==": "=", "!=": "!=", "<=": "<=", ">=": ">=", "=<": "<=", "=>": ">=", "~=": "≈",
+    ":=": _NEW, "←": _NEW, "-=": _LESS, "+=": _MORE, "<": "<", ">": ">", "=": "=",
     "≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=", "≠": "!=", "≈": "≈", "≃": "≈", "≅": "≈", "≡": "=",
     r"\leqslant": "<=", r"\geqslant": ">=", r"\leq": "<=", r"\geq": ">=", r"\le": "<=", r"\ge": ">=", r"\neq": "!=", r"\ne": "!=",
-    r"\approx": "≈", r"\simeq": "≈", r"\cong": "≈", r"\equiv": "=", r"\coloneqq": "=", r"\triangleq": "=", r"\lt": "<", r"\gt": ">",
+    r"\approx": "≈", r"\simeq": "≈", r"\cong": "≈", r"\equiv": "=",
+    r"\coloneqq": _NEW, r"\leftarrow": _NEW, r"\gets": _NEW, r"\triangleq": "=", r"\lt": "<", r"\gt": ">",
 }  # fmt: skip
 _RELATION = re.compile(
     "|".join(re.escape(own) + ("(?![A-Za-z])" if own[0] == "\\" else "") for own in sorted(_RELATIONS, key=len, reverse=True))
@@ -41,13 +44,13 @@ _COUNTS = {
     word: count
     for count, word in enumerate(("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"))
 }
-_COUNTS |= {"a": 1, "an": 1, "each": 1, "the": 1, "1st": 1}
+_COUNTS |= {"a": 1, "an": 1, "each": 1, "the": 1, "1st": 1, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 _UPDATES = re.compile(
-    r"[,;]?\s*\b(?:after|in)\s+(?P<count>\w+)\s+(?:(?:simultaneous|gradient|full)\s+)*(?:updates?|steps?|iterations?|epochs?)\b"
+    r"(?:[,;]\s*)?\b(?:after|in)\s+(?:the\s+)?(?P<count>[\w.]+)\s+(?:(?:simultaneous|gradient|full)\s+)*(?:updates?|steps?|iterations?|epochs?)\b"
     r"(?:\s+of\s+(?:gradient\s+descent|training))?"
 )
 _CONDITION = re.compile(
-    r"[,;]?\s*(?<![\w\\])(if|where|when|whenever|provided(?:\s+that)?|assuming(?:\s+that)?|given(?:\s+that)?|with|for)(?!\w)"
+    r"(?:[,;]\s*)?(?<![\w\\])(if|where|when|whenever|provided(?:\s+that)?|assuming(?:\s+that)?|given(?:\s+that)?|with|for)(?!\w)"
 )
 _JOINT = re.compile(r"(?<!\w)and(?!\w)|[,;&∧]|\\land(?![A-Za-z])|\\wedge(?![A-Za-z])")
 _ALL = re.compile(r"\s*(all|any|every|each)\b[\s\w,.\\]*")
@@ -202,6 +205,13 @@ def _comparison(place: Place, names: Names, span: _Span, is_tex: bool, what: str
 
     left = side(span.start, found[0].start(), "left")
     right = side(found[0].end(), span.end, "right")
+    if relation in (_NEW, _LESS, _MORE):
+        new = names.with_prefix("new_", left)
+        if new is None and relation != _NEW:
+            raise place.error(f"what stands left of {found[0][0]!r} must be a parameter that is updated", span.start + 1)
+        if relation != _NEW:
+            right = Sum((left, Negative(right) if relation == _LESS else right))
+        left, relation = new or left, "="
     if relation in ("=", "≈") and digits_of(left) and not digits_of(right):
         left, right = right, left
     if relation == "≈" and not _is_printed(right):
@@ -221,8 +231,8 @@ def _with_exponent(tree: Tree) -> Tree:
     if isinstance(tree, Negative):
         return Negative(_with_exponent(tree.body))
     match tree:
-        case Product((Negative(Number() as digits), Power() as power)):
-            return Negative(_with_exponent(Product((digits, power))))
+        case Product((Negative(Number() as digits), Power() as scale)):
+            return Negative(_with_exponent(Product((digits, scale))))
         case Product((Number() as digits, Power(Number(base, ""), exponent))) if digits.text and base == 10:
             power = exponent.body if isinstance(exponent, Negative) else exponent
             if isinstance(power, Number) and not power.text and power.value.denominator == 1 and abs(power.value) < Fraction(300):

@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..derivation import Derivation, derive
+from ..document.conventions import in_conventions
+from ..document.notation import chosen_profile
 from ..errors import InputError
 from ..network import Claim, Network
 from ..reading import claims_of, load, load_claims
@@ -39,9 +41,15 @@ def check_own_claims(derivation: Derivation) -> Iterator[Result]:
     claims = claims_of(source) if source is not None else ()
     if not claims:
         return
-    judge = Judge(derivation)
+    judge = _judge_of(derivation)
     for index, claim in enumerate(claims):
         yield judged(claim, judge, f"document.claims[{index}]")
+
+
+def _judge_of(derivation: Derivation) -> Judge:
+    """The judge of a derivation in the conventions of its network's notation, which are those of its pages."""
+    chosen, _ = in_conventions(derivation, chosen_profile(derivation.given, None))
+    return Judge(levels_of(chosen).unit)
 
 
 def judged(claim: Claim, judge: Judge, where: str) -> Result:
@@ -131,10 +139,10 @@ def check_claims(
 
 
 def _read(claim: Claim | str, judge: Judge, where: str) -> None:
-    if isinstance(claim, str):
-        read_statement(claim, judge.names, where)
-    elif claim.states:
-        read_statement(claim.states, judge.names, f"{where}.states")
+    states, place = (claim, where) if isinstance(claim, str) else (claim.states, f"{where}.states")
+    with suppress(ShapeMismatch):  # which is a verdict, not a fault of reading
+        if states:
+            read_statement(states, judge.names, place)
 
 
 def _judged_as_is(text: str, judge: Judge, where: str) -> Result:
@@ -172,5 +180,5 @@ class _Judges:
             symbols = sum(size(shape) or 0 for shape in derivation.program.shapes.values())
             if symbols > MAX_WRITTEN_OUT:
                 raise InputError(f"the network has {symbols} symbols; claims are judged for up to {MAX_WRITTEN_OUT}", where)
-            self.found[network] = Judge(levels_of(derivation).unit)
+            self.found[network] = _judge_of(derivation)
         return self.found[network]

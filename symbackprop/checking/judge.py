@@ -222,11 +222,15 @@ class _Case:
         if point is not None and all(own.point is not point for own, *_ in wrong):
             how = f"true at the network's own values, but not in general: {how}"
         reasons: list[Diagnosis] = []
+        # What is wrong stays wrong, whatever time there is to find out why.
         if self.relation == "=" and len(settings) > 1:
-            claim = Formula(self.sides, self._for_diagnosis(settings))
-            reasons = diagnose(claim, self.judge.words, self.derivation, self.deadline)
-        failing = {id(own) for own, *_ in wrong}
-        condition = "" if reasons else self._needed_condition(Fraction(len(failing), len(settings)))
+            with suppress(OutOfTime):
+                claim = Formula(self.sides, self._for_diagnosis(settings))
+                reasons = diagnose(claim, self.judge.words, self.derivation, self.deadline)
+        condition, failing = "", {id(own) for own, *_ in wrong}
+        if not reasons:
+            with suppress(OutOfTime):
+                condition = self._needed_condition(Fraction(len(failing), len(settings)))
         if condition:
             return Judgement(CONDITIONAL, f"true only if {condition}; elsewhere {how}", (), condition, self._right())
         return Judgement(WRONG, how, tuple(reasons), right=self._right())
@@ -303,7 +307,9 @@ class _Case:
         right = self._rounded_text(together)
         if carried:
             return Judgement(ROUNDED, f"follows only where {carried}; full precision gives {right}{after}", right=right)
-        reasons = self._why_not(setting)
+        reasons: list[Diagnosis] = []
+        with suppress(OutOfTime):
+            reasons = self._why_not(setting)
         return Judgement(WRONG, f"it is {self._shown(together)}{after}, to as many digits {right}", tuple(reasons), right=right)
 
     def _together(self, setting: Setting) -> list[Value]:

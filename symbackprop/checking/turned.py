@@ -20,15 +20,19 @@ _LETTER = re.compile(r"(?<=\[)[A-Za-z](?=\])")
 
 def turned(statement: Statement, names: Names) -> Iterator[tuple[str, Statement]]:
     """(what is changed, the statement with it), one change at a time."""
-    for side in ("right", "left"):
-        tree = getattr(statement, side)
-        for part in dict.fromkeys(_nodes(tree)):
-            for text, new in _changes(part, names):
-                changed = fold(tree, lambda node, parts: _with(node, parts, part, new))  # noqa: B023 - used at once
-                yield text, replace(statement, **{side: changed})
+    for text, changed in _changed(statement.right, names):
+        yield text, replace(statement, right=changed)
+    for text, changed in _changed(statement.left, names):
+        yield text, replace(statement, left=changed)
     for one, two in combinations(_letters(statement.left), 2):
         text = f"the indices {one} and {two} are exchanged"
         yield text, replace(statement, left=_exchanged(statement.left, {one: two, two: one}))
+
+
+def _changed(tree: Tree, names: Names) -> Iterator[tuple[str, Tree]]:
+    for part in dict.fromkeys(_nodes(tree)):
+        for text, new in _changes(part, names):
+            yield text, fold(tree, lambda node, parts: _with(node, parts, part, new))  # noqa: B023 - used at once
 
 
 def _nodes(tree: Tree) -> Iterator[Any]:

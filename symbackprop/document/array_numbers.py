@@ -10,9 +10,9 @@ from typing import Any
 from ..array_tree import IndexSum, Matrix, Shape, Transpose
 from ..arrays import element_name, indices
 from ..elements import element
-from ..numbers import Digits, Worked, number_line, rounded
+from ..numbers import Digits, Worked, is_exactly, number_line, rounded
 from ..precise import is_exact, value
-from ..tree import Marked, Number, Quotient, Tree, fold, names, rebuild, substitute
+from ..tree import Marked, Quotient, Tree, fold, names, rebuild, substitute
 from .boxes import UNIT_AXIS
 from .mathtex import Printer
 from .page import Page, Steps, number_steps
@@ -78,11 +78,11 @@ def _put_in(
     for extra in range(_MOST_GUARD_DIGITS):
         texts = {key: _text(numbers[key], extra, page.style.policy) for own in keys.values() for key in own}
         put_in = {
-            read: in_rows(page, shapes.get(read, ()), [Number(Fraction(texts[key]), texts[key]) for key in own])
+            read: in_rows(page, shapes.get(read, ()), [numbers[key].as_number(texts[key]) for key in own])
             for read, own in keys.items()
         }
         substituted = turned(substitute(formula, put_in))
-        approximate = any(not numbers[key].exact for key in texts)
+        approximate = any(not is_exactly(numbers[key], text, page.style.policy) for key, text in texts.items())
         if exact_only:
             return (substituted, "=", "=" if all(own.exact for own in results) else "≈") if put_in else None
         lookup = {key: numbers[key].value for key in numbers} | {key: Fraction(text) for key, text in texts.items()}

@@ -204,9 +204,9 @@ def terms_section(page: Page) -> Section | None:
     head.extend([(words.NAMED,), (words.EXPANDED,)])
     rows = []
     for term in terms:
-        row: list[tuple[Run, ...]] = [(Math(Name(term.name)),), (Math(page.slopes(term.tree)),)]
+        row: list[tuple[Run, ...]] = [(Math(Name(term.name)),), (Math(page.slopes(term.tree), of=Name(term.name)),)]
         if with_values:
-            row.append((Math(page.numbers[term.name].number),))
+            row.append((Math(page.numbers[term.name].number, of=Name(term.name)),))
         if listed:
             row.append(_uses(uses[term.name]))
         row.extend([(str(term.operations),), (str(term.operations * max(term.repeats, 1)),)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..array_tree import Shape
@@ -13,7 +13,7 @@ from ..elements import element
 from ..numbers import NumberFormat, Worked, kind_of, printed
 from ..precise import value
 from ..program import ErrorSignal, LocalDerivative, Partial
-from ..tree import Derivative, Name, Tree, derivative_name, fold, rebuild
+from ..tree import ALL_SAMPLES, Derivative, Name, Quantity, Tree, derivative_name, fold, rebuild
 from .array_symbols import OF_ALL, page_shapes
 from .levels import MATRIX, is_batch
 
@@ -73,7 +73,8 @@ def batch_numbers(batch: Batch, style: NumberFormat, samples: list[Mapping[str, 
             key = element_name(batch.name(name), index)
             if name in batch.changed:
                 sample, entry = index if rows else index[::-1]
-                found[key] = samples[int(sample)][element_name(name, (entry,))]
+                own_number = samples[int(sample)][element_name(name, (entry,))]
+                found[key] = replace(own_number, of=Quantity(key, ALL_SAMPLES))
             else:
                 found[key] = samples[0][key]
     lookup = {key: worked.value for key, worked in found.items()}
@@ -85,6 +86,7 @@ def batch_numbers(batch: Batch, style: NumberFormat, samples: list[Mapping[str, 
         tree, kind = batch.tree(own.in_outputs(definition.tree)), kind_of(definition)
         for index in indices(batch.shapes.get(name, ())):
             key = element_name(name, index)
-            found[key] = printed(value(element(tree, index, batch.shapes), lookup), style.of(kind, key), style.policy, kind)
+            of = Quantity(key, ALL_SAMPLES)
+            found[key] = printed(value(element(tree, index, batch.shapes), lookup), style.of(kind, key), style.policy, kind, of)
             lookup[key] = found[key].value
     return found

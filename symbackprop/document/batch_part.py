@@ -12,7 +12,7 @@ from .array_symbols import page_shapes
 from .batch import batch_numbers
 from .levels import INDEX
 from .matrix_part import before_loss, loss_rows
-from .model import Block, Equation, Equations, Paragraph, Section
+from .model import OF_BATCH, Block, Equation, Equations, Paragraph, Section
 from .page import Page
 
 
@@ -30,10 +30,10 @@ def batch_section(page: Page) -> Section | None:
     blocks: list[Block] = [Paragraph((layout.format(count=batch.count),))]
     rows = [_row(page, d.name, [d.tree], "value", d.tree, numbers) for d in before_loss(own)]
     rows.extend(_row(page, name, [tree], "value", tree, numbers) for name, tree in loss_rows(own))
-    blocks.append(Equations(tuple(rows)))
+    blocks.append(Equations(tuple(rows), holds=OF_BATCH))
     reduction = page.derivation.network.reduction
     blocks.append(Paragraph((words.BATCH_BACK.format(reduction=words.BATCH_REDUCTION[reduction]),)))
-    blocks.append(Equations(tuple(_backward_row(page, own, d, numbers) for d in _shown(own))))
+    blocks.append(Equations(tuple(_backward_row(page, own, d, numbers) for d in _shown(own)), holds=OF_BATCH))
     of_bias = words.BIAS_INDEX if page.level == INDEX else words.BIAS_ROWS if page.notation.rows else words.BIAS_COLUMNS
     blocks.append(Paragraph((of_bias,)))
     return Section(words.ALL_AT_ONCE, tuple(blocks))

@@ -9,13 +9,13 @@ from ..arrays import Array, element_name, indices
 from ..arrays import Given as Value
 from ..network import LEARNING_RATE, Network
 from ..numbers import given_text
-from ..tree import Name, Number, Tree
+from ..tree import ALL_SAMPLES, Name, Number, Quantity, Tree
 from . import words
 from .array_numbers import fits_page, in_rows
 from .array_symbols import OF_ALL
 from .diagrams.diagram import Diagram
 from .levels import UNIT
-from .model import Block, Equation, Equations, Figure, Given, Math, Paragraph, Relation, Run, Table
+from .model import OF_ARRAYS, OF_BATCH, Block, Equation, Equations, Figure, Given, Math, Paragraph, Relation, Run, Table
 from .page import Page, has_many_steps
 from .scripts import split_index
 
@@ -74,13 +74,13 @@ def _values(page: Page, values: Mapping[str, Value]) -> Iterator[Block]:
     for name, value in values.items():
         if isinstance(value, Number):
             runs.extend([page.notation.profile.separator] if runs else [])
-            runs.append(Relation(Name(name), "=", Number(value.value, given_text(value))))
+            runs.append(Relation(Name(name), "=", _number(value, name)))
     if runs:
         yield Paragraph(tuple(runs))
     arrays = {name: value for name, value in values.items() if isinstance(value, Array)}
     rows = [own for name, value in arrays.items() if (own := _array(page, name, value))]
     if rows:
-        yield Equations(tuple(rows), packed=True)
+        yield Equations(tuple(rows), packed=True, holds=OF_ARRAYS)
     large = [Name(name) for name, value in arrays.items() if _array(page, name, value) is None]
     if large:
         yield Paragraph((words.TOO_MANY_VALUES, *_listed(list(large)), "."))
@@ -88,7 +88,7 @@ def _values(page: Page, values: Mapping[str, Value]) -> Iterator[Block]:
 
 def _array(page: Page, name: str, value: Array) -> Equation | None:
     """name = its entries = their values; None where it is too large for the page."""
-    numbers = in_rows(page, value.shape, [Number(entry.value, given_text(entry)) for entry in value.entries])
+    numbers = _shown(page, name, value)
     if not fits_page(page, value.shape, numbers):
         return None
     symbols = in_rows(page, value.shape, [Name(element_name(name, index)) for index in indices(value.shape)])
@@ -103,7 +103,7 @@ def _samples(page: Page, network: Network) -> Iterator[Block]:
     if page.batch is not None:
         rows = [_all_samples(page, network, name) for name in columns]
         if all(rows):
-            yield Equations(tuple(own for own in rows if own), packed=True)
+            yield Equations(tuple(own for own in rows if own), packed=True, holds=OF_BATCH)
         else:
             yield Paragraph((words.TOO_MANY_SAMPLES.format(count=len(network.samples)),))
         return
@@ -111,25 +111,35 @@ def _samples(page: Page, network: Network) -> Iterator[Block]:
         "r" * (len(columns) + 1),
         ((words.SAMPLE,), *((Math(Name(name)),) for name in columns)),
         tuple(
-            ((str(index),), *((Math(_shown(page, sample[name])),) for name in columns))
-            for index, sample in enumerate(network.samples, 1)
+            (
+                (str(index + 1),),
+                *((Math(_shown(page, name, sample[name], index), of=Name(name), sample=index),) for name in columns),
+            )
+            for index, sample in enumerate(network.samples)
         ),
     )
 
 
-def _shown(page: Page, value: Value) -> Tree:
+def _shown(page: Page, name: str, value: Value, sample: int = 0) -> Tree:
     if isinstance(value, Array):
-        return in_rows(page, value.shape, [Number(entry.value, given_text(entry)) for entry in value.entries])
-    return Number(value.value, given_text(value))
+        places = zip(value.entries, indices(value.shape), strict=True)
+        return in_rows(page, value.shape, [_number(entry, element_name(name, index), sample) for entry, index in places])
+    return _number(value, name, sample)
+
+
+def _number(value: Number, name: str, sample: int = 0) -> Number:
+    return Number(value.value, given_text(value), Quantity(name, sample))
 
 
 def _all_samples(page: Page, network: Network, name: str) -> Equation | None:
     """X = the values of all samples, one in each column, or in each row."""
     rows = []
-    for sample in network.samples:
+    for number, sample in enumerate(network.samples):
         value = sample[name]
         assert isinstance(value, Array)
-        rows.append(tuple(Number(entry.value, given_text(entry)) for entry in value.entries))
+        at = ((number, entry) if page.notation.rows else (entry, number) for entry in range(len(value.entries)))
+        named = zip(value.entries, (element_name(name + OF_ALL, index) for index in at), strict=True)
+        rows.append(tuple(_number(entry, own, ALL_SAMPLES) for entry, own in named))
     matrix = Matrix(tuple(rows) if page.notation.rows else tuple(zip(*rows, strict=True)))
     shape = (len(matrix.rows), len(matrix.rows[0]))
     return Equation(Name(name + OF_ALL), (("=", matrix),)) if fits_page(page, shape, matrix) else None

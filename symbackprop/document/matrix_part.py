@@ -15,7 +15,7 @@ from .array_numbers import worked_out
 from .array_rows import chain_rule_in_entries, entry, in_entries, partial_tree, row, with_primes, without_ones, working_tree
 from .cancelling_part import steps_before
 from .levels import INDEX
-from .model import Block, Equation, Equations, Math, Paragraph, Result, Section
+from .model import OF_TOTALS, Block, Equation, Equations, Math, Paragraph, Result, Section
 from .page import Page
 
 
@@ -173,25 +173,38 @@ def updates_section(page: Page) -> Section | None:
     rows = []
     for update in derivation.updates:
         rows.append(row(page, Name(update.name), (update.tree,), "gradient", update.tree, totals, shaped=0))
-    blocks.extend((Equations(tuple(rows)), Paragraph((words.SIMULTANEOUS,))))
+    blocks.extend((Equations(tuple(rows), holds=OF_TOTALS), Paragraph((words.SIMULTANEOUS,))))
     if totals and page.level != INDEX:
         new = [_new_values(page, update.parameter, update.name) for update in derivation.updates]
-        blocks.extend((Paragraph((words.NEW_VALUES,)), Equations(tuple(own for own in new if own is not None))) if any(new) else ())
+        blocks.extend(
+            (Paragraph((words.NEW_VALUES,)), Equations(tuple(own for own in new if own is not None), holds=OF_TOTALS))
+            if any(new)
+            else ()
+        )
     return Section(words.UPDATES, tuple(blocks))
 
 
 def result_section(page: Page) -> Section | None:
-    """The gradient by each parameter, in what stands above it and as numbers."""
+    """The gradient by each parameter, in what stands above it and as numbers; of several samples these are their totals."""
     derivation = page.derivation
-    rows = []
+    several = len(derivation.network.samples) > 1
+    rows, totals = [], []
     for name in derivation.parameters:
         partial = derivation.partials[name]
         left = Derivative(derivation.objective, name)
         full = row(page, left, (partial_tree(page, partial),), "gradient", working_tree(page, partial), page.totals, shaped=0)
         symbolic, numeric = full.steps[:1], full.steps[1:]
         sign = "≈" if any(sign == "≈" for sign, _ in numeric) else "="
-        rows.append(replace(full, steps=(*symbolic, *((sign, tree) for _, tree in numeric[-1:]))))
-    return Section(words.RESULT, (Result((Equations(tuple(rows)),)),)) if rows else None
+        result = tuple((sign, tree) for _, tree in numeric[-1:])
+        if several and result:
+            totals.append(Equation(full.left, result))
+        rows.append(replace(full, steps=symbolic if several else (*symbolic, *result)))
+    blocks: list[Block] = [Paragraph((words.EACH_SAMPLE,))] if several else []
+    blocks.append(Equations(tuple(rows)))
+    if totals:
+        reduction = words.TOTAL[derivation.network.reduction]
+        blocks.extend((Paragraph((words.ALL_SAMPLES.format(total=reduction),)), Equations(tuple(totals), holds=OF_TOTALS)))
+    return Section(words.RESULT, (Result(tuple(blocks)),)) if rows else None
 
 
 def _new_values(page: Page, parameter: str, update: str) -> Equation | None:

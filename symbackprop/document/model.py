@@ -10,22 +10,34 @@ from dataclasses import dataclass
 from ..tree import Tree
 from .drawing import Picture
 
+# What lines hold for: the page's own network, in the first sample; its totals over all samples; the network with whole
+# arrays; all samples as one matrix; a small network of the same kind; a general step in time, or the whole way through one.
+OF_PAGE, OF_TOTALS, OF_ARRAYS, OF_BATCH, OF_SMALL, OF_STEP, OF_STATE = (
+    "page", "totals", "arrays", "batch", "small", "step", "state"
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Math:
-    """Mathematics inside a line of text; ``hidden`` are digits whose room stays free behind it."""
+    """Mathematics inside a line of text; ``hidden`` are digits whose room stays free behind it.
+
+    In a table ``of`` says what it is equal to, or rounded from, in which ``sample``.
+    """
 
     tree: Tree
     hidden: str = ""
+    of: Tree | None = None
+    sample: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """left = right inside a line of text, ``sign`` between them."""
+    """left = right inside a line of text, ``sign`` between them; ``holds`` says for what."""
 
     left: Tree
     sign: str
     right: Tree
+    holds: str = OF_PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +70,14 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Equations:
-    """Equations under one another, aligned at their first relation; ``packed`` ones side by side as far as they fit."""
+    """Equations under one another, aligned at their first relation; ``packed`` ones side by side as far as they fit.
+
+    ``holds`` says for which network and samples they hold.
+    """
 
     rows: tuple[Equation, ...]
     packed: bool = False
+    holds: str = OF_PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +94,16 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``columns`` are "l", "r", or "p" for one that may be broken over lines; ``caption`` says what the table shows."""
+    """``columns`` are "l", "r", or "p" for one that may be broken over lines; ``caption`` says what the table shows.
+
+    ``where`` defines names that stand in what cells are ``of`` and nowhere on the page, each after those that it reads.
+    """
 
     columns: str
     head: tuple[Text, ...]
     rows: tuple[tuple[Text, ...], ...]
     caption: str = ""
+    where: tuple[tuple[str, Tree], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,25 @@ from ..network import NET_INPUT
 from ..numbers import Digits, printed, rounded
 from ..precise import as_mpf, value
 from ..program import Activation, ErrorSignal, LossSum, SoftmaxUnit, Term, WeightedSum
-from ..tree import Call, Derivative, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, derivative_name, product, total
+from ..tree import (
+    Call,
+    Derivative,
+    Name,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Tree,
+    derivative_name,
+    names,
+    product,
+    substitute,
+    total,
+)
 from . import words
-from .model import Block, Equation, Equations, Items, Math, Paragraph, Relation, Section, Table, Text
+from .model import OF_TOTALS, Block, Equation, Equations, Items, Math, Paragraph, Relation, Section, Table, Text
 from .page import Page
 
 MAX_READ = 40  # parameters up to which every factor gets its sentence
@@ -108,7 +124,7 @@ def _partials(page: Page) -> list[Text]:
         size = page.totals[name].value
         sentence = words.PARTIAL_ZERO if size == 0 else words.PARTIAL_NEGATIVE if size < 0 else words.PARTIAL_POSITIVE
         own = page.totals[name]
-        relation = Relation(Derivative(objective, parameter), "=" if own.exact else "≈", own.number)
+        relation = Relation(Derivative(objective, parameter), "=" if own.exact else "≈", own.number, OF_TOTALS)
         ascent = page.derivation.network.ascent
         moves = words.RAISES if (size > 0) == ascent else words.LOWERS
         direction = words.ASCENT if ascent else words.DESCENT
@@ -118,6 +134,7 @@ def _partials(page: Page) -> list[Text]:
 
 # The slopes' bounds, and those of the error signals that follow from them.
 
+_BOUND, _PLAIN_BOUND = "bound of ", "plain bound of "
 _QUARTER = Quotient(Number(Fraction(1)), Number(Fraction(4)))
 _HALF = Quotient(Number(Fraction(1)), Number(Fraction(2)))
 
@@ -208,6 +225,7 @@ def _bound_table(page: Page, trees: Mapping[str, Tree], plain: Mapping[str, Tree
     with_weights: dict[str, Any] = {}
     without: dict[str, Any] = {}
     rows: list[tuple[Text, ...]] = []
+    where: list[tuple[str, Tree]] = []
     for signal in page.derivation.signals.values():
         name = signal.name
         size = abs(page.numbers[name].value)
@@ -217,6 +235,18 @@ def _bound_table(page: Page, trees: Mapping[str, Tree], plain: Mapping[str, Tree
             printed(number, page.style.of("error_signal", ""), "display", "error_signal").number
             for number in (size, with_weights[name], without[name])
         ]
-        rows.append(((page.unit(signal.unit),), (str(depth[name]),), *((Math(number),) for number in numbers)))
+        bounds = [Name(_BOUND + name), Name(_PLAIN_BOUND + name)]
+        where.extend(
+            (own.name, _bounded(tree, own.name.removesuffix(name)))
+            for own, tree in zip(bounds, (trees[name], plain[name]), strict=True)
+        )
+        shown: tuple[Tree, ...] = (Call("abs", (Name(name),)), *bounds)
+        cells = zip(numbers, shown, strict=True)
+        rows.append(((page.unit(signal.unit),), (str(depth[name]),), *((Math(number, of=own),) for number, own in cells)))
     head = ((words.UNIT,), (words.DEPTH,), (words.SIGNAL_SIZE,), (words.BOUND_SIZE,), (words.PLAIN_BOUND,))
-    return Table("lrrrr", head, tuple(rows), words.BOUND_CAPTION)
+    return Table("lrrrr", head, tuple(rows), words.BOUND_CAPTION, tuple(where))
+
+
+def _bounded(tree: Tree, prefix: str) -> Tree:
+    """A bound with those of the readers' error signals in their place."""
+    return substitute(tree, {name: Name(prefix + name) for name in names(tree) if name.startswith("delta_")})

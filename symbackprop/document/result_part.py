@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..tree import Derivative, Name, derivative_name
+from ..tree import ALL_SAMPLES, Derivative, Name, Tree, derivative_name
 from . import words
 from .columns import MAX_ROWS
 from .model import Equation, Equations, Math, Result, Section, Table, Text
@@ -40,13 +40,16 @@ def _table(page: Page) -> Table:
     rows: list[tuple[Text, ...]] = []
     for name in derivation.parameters:
         quantities = [name, derivative_name(derivation.objective, name)]
+        symbols: list[Tree] = [Name(name), Derivative(derivation.objective, name)]
         if moved:
             quantities.extend((moved[name], f"new_{name}") if name in moved else ("", ""))
-        rows.append(((Math(Name(name)),), *(_number(page, quantity) for quantity in quantities)))
+            symbols.extend(map(Name, quantities[2:]))
+        cells = zip(quantities, symbols, strict=True)
+        rows.append(((Math(Name(name)),), *(_number(page, quantity, symbol) for quantity, symbol in cells)))
     caption = words.UPDATE_CAPTION if moved else words.GRADIENT_CAPTION
     return Table("l" + "r" * (len(heads) - 1), tuple((head,) for head in heads), tuple(rows), caption)
 
 
-def _number(page: Page, quantity: str) -> Text:
+def _number(page: Page, quantity: str, symbol: Tree) -> Text:
     """A printed number; a dash where there is none."""
-    return (Math(page.totals[quantity].number),) if quantity in page.totals else (words.NONE,)
+    return (Math(page.totals[quantity].number, of=symbol, sample=ALL_SAMPLES),) if quantity in page.totals else (words.NONE,)

@@ -8,9 +8,9 @@ from ..numbers import printed, working_tree
 from ..precise import value
 from ..program import ErrorSignal, Term, upstream_factor
 from ..terms import opened
-from ..tree import ONE, Derivative, Name, Number, Tree, derivative_name, negative, product
+from ..tree import ALL_SAMPLES, ONE, Derivative, Name, Number, Tree, derivative_name, negative, product, total
 from . import words
-from .model import Block, Equation, Equations, Math, Paragraph, Run, Section, Table
+from .model import OF_TOTALS, Block, Equation, Equations, Math, Paragraph, Run, Section, Table
 from .page import Page
 
 MAX_COLUMNS = 6  # samples in one table
@@ -68,20 +68,22 @@ def _paths(page: Page, signal: ErrorSignal) -> Table | None:
         return None
     rows: list[tuple[tuple[Run, ...], ...]] = []
     shares: list[Number] = []
+    shown: list[Tree] = []
     head: list[tuple[Run, ...]] = [(words.PATH,), (words.SHARE,)]
     if page.numbers:
         head.append((words.VALUE,))
     for term in terms:
         part = product([upstream_factor(signal.of, term), term.factor, slope])
-        if not term.upstream and signal.sign < 0:
+        if term.sign * signal.sign < 0:
             part = negative(part)
-        row: list[tuple[Run, ...]] = [(Math(Name(term.through)),), (Math(page.slopes(part)),)]
+        shown.append(part)
+        row: list[tuple[Run, ...]] = [(Math(Name(term.through)),), (Math(page.slopes(part), of=part),)]
         if page.numbers:
             shares.append(_share(page, part))
-            row.append((Math(shares[-1]),))
+            row.append((Math(shares[-1], of=part),))
         rows.append(tuple(row))
     if page.numbers:
-        rows.append(((words.SUM,), (Math(Name(signal.name)),), (Math(page.value(signal.name, "gradient")),)))
+        rows.append(((words.SUM,), (Math(Name(signal.name)),), (Math(page.value(signal.name, "gradient"), of=total(shown)),)))
     caption = words.PATHS_CAPTION.format(unit=page.unit(signal.unit))
     if page.numbers and sum(Fraction(share.text) for share in shares) != Fraction(page.numbers[signal.name].text):
         caption += words.ROUNDED_SHARES
@@ -111,7 +113,7 @@ def updates_section(page: Page) -> Section | None:
     blocks: list[Block] = [Paragraph((rule,))]
     if len(network.samples) > 1:
         blocks.append(Paragraph((words.OVER_SAMPLES.format(total=words.TOTAL[network.reduction]),)))
-    blocks.extend((Equations(tuple(rows)), Paragraph((words.SIMULTANEOUS,))))
+    blocks.extend((Equations(tuple(rows), holds=OF_TOTALS), Paragraph((words.SIMULTANEOUS,))))
     return Section(words.UPDATES, tuple(blocks))
 
 
@@ -130,8 +132,12 @@ def samples_section(page: Page) -> Section | None:
         head: list[tuple[Run, ...]] = [(words.SAMPLE,), *((str(first + index),) for index in range(1, len(shown) + 1))]
         rows = []
         for quantity, symbol in zip(quantities, symbols, strict=True):
-            row: list[tuple[Run, ...]] = [(Math(symbol),), *((Math(numbers[quantity].number),) for numbers in shown)]
-            rows.append(tuple(row + ([(Math(page.totals[quantity].number),)] if last else [])))
+            row: list[tuple[Run, ...]] = [
+                (Math(symbol),),
+                *((Math(numbers[quantity].number, of=symbol, sample=index),) for index, numbers in enumerate(shown, first)),
+            ]
+            whole: list[tuple[Run, ...]] = [(Math(page.totals[quantity].number, of=symbol, sample=ALL_SAMPLES),)] if last else []
+            rows.append(tuple(row + whole))
         if last:
             head.append((words.TOTAL[network.reduction],))
         tables.append(Table("l" + "r" * (len(head) - 1), tuple(head), tuple(rows), words.SAMPLES_CAPTION))

@@ -21,7 +21,7 @@ from .arraytex import index_range, printed_shape
 from .boxes import UNIT_AXIS
 from .conventions import swapped
 from .levels import INDEX, MATRIX, UNIT
-from .model import Block, Items, Math, Relation, Run, Section, Table, Text
+from .model import OF_PAGE, OF_STEP, Block, Items, Math, Relation, Run, Section, Table, Text
 from .page import FULL, Page
 from .scripts import split_index
 
@@ -213,7 +213,12 @@ def _of_units(page: Page) -> Iterator[_Row]:
         symbols = _timed(page, [f"delta_{name}" for name in reversed(signals)])
         (by,) = _timed(page, [split_index(derivation.signals[first.unit].wrt)[0]])
         partial = Derivative(first.of, by.name)
-        is_last = Relation(_timed(page, [f"delta_{signals[0]}"])[0], "=", negative(partial) if first.sign < 0 else partial)
+        is_last = Relation(
+            _timed(page, [f"delta_{signals[0]}"])[0],
+            "=",
+            negative(partial) if first.sign < 0 else partial,
+            OF_STEP if page.notation.timed else OF_PAGE,
+        )
         yield _Row(symbols, words.fill(words.SIGNALS_ARE[len(signals) > 1], relation=is_last))
 
 

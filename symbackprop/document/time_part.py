@@ -15,7 +15,7 @@ from ..time_steps import TIME, initial_names, longest_delays
 from ..tree import ZERO, Braced, Derivative, Name, Product, Tree, derivative_name, negative, substitute, total
 from . import words
 from .drawing import in_words
-from .model import Block, Equation, Equations, Figure, Math, Paragraph, Section, Table, Text
+from .model import OF_STATE, OF_STEP, Block, Equation, Equations, Figure, Math, Paragraph, Section, Table, Text
 from .page import Page
 from .plots.axes import number_lettering
 from .plots.curves import over_names
@@ -37,17 +37,17 @@ def time_section(page: Page) -> Section | None:
         return None
     blocks: list[Block] = [
         Paragraph(words.fill(words.TIME_INTRO, t=Math(Name(TIME)))),
-        Equations(tuple(_forward(page, general))),
+        Equations(tuple(_forward(page, general)), holds=OF_STEP),
     ]
     has_both = any(partial.recursive != ZERO != partial.direct for partial in general.partials)
     back = words.TIME_BACK if has_both else words.TIME_BACK_LATER
-    blocks.extend((Paragraph((back,)), Equations(tuple(_backward(page, general)))))
+    blocks.extend((Paragraph((back,)), Equations(tuple(_backward(page, general)), holds=OF_STEP)))
     ends = tuple(_ends(page, general))
     if ends:
-        blocks.extend((Paragraph(words.fill(words.TIME_END, T=Math(Name(LAST)))), Equations(ends)))
+        blocks.extend((Paragraph(words.fill(words.TIME_END, T=Math(Name(LAST)))), Equations(ends, holds=OF_STEP)))
     near = tuple(_ends_of(page, general, last=False))
     if near:
-        blocks.extend((Paragraph((words.TIME_NEAR_END,)), Equations(near)))
+        blocks.extend((Paragraph((words.TIME_NEAR_END,)), Equations(near, holds=OF_STEP)))
     objective = general.derivation.objective
     before = set(initial_names(network))
     overs_of: dict[str, list[OverTime]] = {words.TIME_SUMS: [], words.TIME_ONCE: [], words.TIME_INITIAL: []}
@@ -56,7 +56,7 @@ def time_section(page: Page) -> Section | None:
         overs_of[words.TIME_INITIAL if over.parameter in before else once].append(over)
     for text, overs in overs_of.items():
         sums = tuple(Equation(Derivative(objective, over.parameter), (("=", page.oriented(summed(over))),)) for over in overs)
-        blocks.extend((Paragraph((text,)), Equations(sums)) if sums else ())
+        blocks.extend((Paragraph((text,)), Equations(sums, holds=OF_STEP)) if sums else ())
     blocks.extend(_growth(page))
     blocks.extend(_curve(page))
     return Section(words.TIME, tuple(blocks))
@@ -101,7 +101,7 @@ def _growth(page: Page) -> Iterator[Block]:
     before = renamed(at_step(Name(state), 1), 2, TIME)
     yield Paragraph(words.fill(words.TIME_FACTOR, state=Math(Name(state))))
     assert isinstance(before, Name)
-    yield Equations((Equation(Derivative(state, before.name), (("=", tree),)),))
+    yield Equations((Equation(Derivative(state, before.name), (("=", tree),)),), holds=OF_STATE)
     if not page.numbers:
         return
     yield Paragraph((words.TIME_GROWTH,))
@@ -109,11 +109,16 @@ def _growth(page: Page) -> Iterator[Block]:
     values = {name: worked.value for name, worked in page.numbers.items()}
     rows: list[tuple[Text, ...]] = []
     whole: Any = Fraction(1)
+    factors_of: list[Tree] = []
     for step in reversed(steps):
-        own = value(at_step(tree, step), values)
+        factors_of.append(at_step(tree, step))
+        own = value(factors_of[-1], values)
         whole = value(Product((Name("one"), Name("other"))), {"one": whole, "other": own})
         if (steps[-1] - step) % math.ceil(len(steps) / MAX_ROWS) == 0:
-            rows.append(((str(step),), (Math(_printed(page, own)),), (Math(_printed(page, whole)),)))
+            product_of = Product(tuple(factors_of))
+            rows.append(
+                ((str(step),), (Math(_printed(page, own), of=factors_of[-1]),), (Math(_printed(page, whole), of=product_of),))
+            )
     head: tuple[Text, ...] = ((words.STEP_COLUMN,), (words.FACTOR_COLUMN,), (words.PRODUCT_COLUMN,))
     yield Table("rrr", head, tuple(rows), words.GROWTH_CAPTION)
 

@@ -20,7 +20,7 @@ from .array_numbers import in_rows, turned, widest_matrix
 from .array_rows import chain_rule_in_entries, entry, in_entries, partial_tree, row, with_primes, without_ones
 from .array_symbols import page_shapes
 from .levels import MATRIX, is_batch
-from .model import Block, Equation, Equations, Math, Paragraph, Section
+from .model import OF_ARRAYS, OF_SMALL, Block, Equation, Equations, Math, Paragraph, Section
 from .oriented import oriented
 from .page import Page
 from .scripts import split_index
@@ -70,7 +70,7 @@ def _entry_by_entry(page: Page, small: Derivation, found: Connection) -> Iterato
     for reader in _readers(small, found):
         own = [(element_name(reader, index), index) for index in indices(shapes[reader])]
         rows.extend(Equation(Name(name), (("=", element(program[reader].tree, index, shapes)),)) for name, index in own)
-    yield Equations(tuple(rows))
+    yield Equations(tuple(rows), holds=OF_SMALL)
     for read in found.reads:
         yield from _backward_entries(page, small, read, shapes)
 
@@ -88,14 +88,14 @@ def _backward_entries(page: Page, small: Derivation, read: str, shapes: Mapping[
         several = several or isinstance(chain, Sum)
         rows.append(Equation(left[-1], tuple(("=", side) for side in (chain, right[-1]) if side is not None)))
     yield Paragraph(words.fill(words.SMALL_BACKWARD if several else words.SMALL_BACKWARD_ONE, read=Math(Name(read))))
-    yield Equations(tuple(rows))
+    yield Equations(tuple(rows), holds=OF_SMALL)
     collected = _in_matrices(page, tree, shapes)
     places, results = in_rows(page, shapes[read], left), in_rows(page, shapes[read], right)
     room = min(MAX_LINE, page.width - _RELATION) - widest_matrix(page, places)
     if collected is not None and widest_matrix(page, collected) <= room:
         sides = (results, collected) if widest_matrix(page, results) <= room else (collected,)
         yield Paragraph(words.fill(words.SMALL_COLLECTED, read=Math(Name(read))))
-        yield Equations((Equation(places, tuple(("=", side) for side in sides)),))
+        yield Equations((Equation(places, tuple(("=", side) for side in sides)),), holds=OF_SMALL)
 
 
 def _chain_rule(small: Derivation, definition: Partial | ErrorSignal, name: str, shapes: Mapping[str, Shape]) -> Tree | None:
@@ -150,7 +150,7 @@ def _with_indices(page: Page, found: Connection) -> Iterator[Block]:
             sides.extend([in_transposes] if in_transposes != plain else [])
             sides.append(Element(page.oriented(tree), index))
         rows.append(in_entries(page, Derivative(partial.of, read), [], sides))
-    yield Equations(tuple(rows))
+    yield Equations(tuple(rows), holds=OF_ARRAYS)
     from_to = page.derivation.network.weight_order == "from to" and page.derivation.network.layers
     about = words.TURNED_ABOUT_FROM_TO if from_to else words.TURNED_ABOUT
     yield Paragraph((about if turned_about else words.INNER_INDEX,))
@@ -189,4 +189,4 @@ def _as_arrays(page: Page, found: Connection) -> Iterator[Block]:
         symbol = Derivative(signal.of, signal.wrt)
         sides = (negative(symbol) if signal.sign < 0 else symbol, with_primes(page, signal), partial_tree(page, signal))
         rows.append(row(page, Name(signal.name), sides[:2] if sides[1] != sides[2] else (sides[0], sides[2]), shaped=2))
-    yield Equations(tuple(rows))
+    yield Equations(tuple(rows), holds=OF_ARRAYS)

@@ -87,6 +87,7 @@ SUM = "sum"
 UPDATE_RULE = "Gradient {direction} moves every parameter by the learning rate times its partial, {sign}:"
 DESCENT, ASCENT = "descent", "ascent"
 DOWNHILL, UPHILL = "against it", "along it"
+EACH_SAMPLE, ALL_SAMPLES = "For each sample:", "The {total} over all samples:"
 OVER_SAMPLES = "Here every partial is the {total} over all samples."
 SIMULTANEOUS = "All parameters move together: no one is changed before every error signal is known."
 PARAMETER, PARTIAL, STEP, NEW_VALUE = "parameter", "partial", "step", "new value"
@@ -385,6 +386,18 @@ FUNCTION_MEANINGS = {
     "normal_cdf": "{normal_cdf} is the distribution function of the standard normal distribution, {normal_pdf} its density.",
 }
 INITIAL_VALUES = ("initial value, before the first step", "initial values, before the first step")
+
+
+# How the lines of a page have been checked.
+VERIFIED = "Verified"
+VERIFIED_INTRO = "Every line of this page was evaluated again, from what is printed, before it was printed: {lines} equations, relations in the text and cells of tables."
+VERIFIED_POINTS = ("one point", "{count} points")
+VERIFIED_SYMBOLS = "Symbols: {sides} relations between sides, at {points} of random values for all that is given, computed with {digits}. The largest relative difference between two sides is {error}."
+VERIFIED_DERIVATIVES = "The derivatives at these points come from automatic differentiation of the forward pass, which does not use the derivation above."
+VERIFIED_NUMBERS = "Numbers: {numbers}, each against the quantity that it stands for, computed from the given values with {digits} digits. Half a unit of the last printed digit is rounded up."
+VERIFIED_SIGNS = "Relations between numbers: from the printed digits alone, = where both sides are equal, ≈ where the right side is the left one rounded."
+VERIFIED_NOT = "Not evaluated: {count}, {reason}."
+VERIFIED_REFUSED = "A page with a line that does not hold is refused."
 
 
 def activation_title(name: str) -> str:

@@ -25,6 +25,7 @@ _BOOK = ("title", "author", "date", "intro", "chapters")
 _CHAPTER = ("title", "intro", "networks", "exercises")
 _NETWORK = ("network", "title", "intro")
 _EXERCISE = ("network", "title", "task", "of")
+_SWITCHES = ("verified",)  # options that are true or false
 _PATTERN = "*?["
 
 
@@ -121,7 +122,10 @@ class _Reader:
         """The options of a table, over those of what is around it."""
         for key in self.known:
             value = table.entries.get(key, "")
-            if not isinstance(value, str | int) or isinstance(value, bool):
+            if key in _SWITCHES:
+                if key in table.entries and not isinstance(value, bool):
+                    raise InputError(f"expected true or false, found {describe(value)}", table.place(key))
+            elif not isinstance(value, str | int) or isinstance(value, bool):
                 raise InputError(f"expected text in quotes or a whole number, found {describe(value)}", table.place(key))
         own = {key: table.entries[key] for key in self.known if key in table.entries}
         if str(own.get("notation", "")).endswith(".toml"):  # the author's own, a file beside the book

@@ -246,10 +246,11 @@ def _printed(table: Table) -> PrintedNumber:
 def claim(table: Table, more: tuple[str, ...] = ()) -> Claim:
     """The claim of one table, which may have ``more`` keys than those that every claim has."""
     table.only((*_CLAIM, *more))
+    states, correct = table.text("states"), table.text("correct")
     return Claim(
-        says=table.needed_text("says"),
+        says=table.text("says") or " ".join(states.split()) or table.needed_text("says"),
         place=table.text("place"),
-        states=table.text("states"),
-        correct=table.text("correct"),
-        holds=table.truth("holds", False),
+        states=states,
+        correct=correct,
+        holds=table.truth("holds", not correct),
     )

@@ -20,18 +20,25 @@ FORMATS = ("tex", "html", "md", "pdf", "fragment", "ipynb")
 def render(derivation: Derivation, form: str, **options: Any) -> str:
     """The worked solution as text in one format of `FORMATS` (but pdf, which is made from tex).
 
-    ``options`` are ``cache``, ``notation``, ``numbers`` and ``level``.
+    ``options`` are ``cache``, ``notation``, ``numbers``, ``level``, ``detail`` and ``verified``.
     """
     return render_all(derivation, (form,), **options)[form]
 
 
-def prepare(derivation: Derivation, progress: Any = iter, **options: Any) -> tuple[Page, Document]:
-    """The worked solution without a format: its page, and the document built from it."""
+def prepare(derivation: Derivation, progress: Any = iter, verified: bool = False, **options: Any) -> tuple[Page, Document]:
+    """The worked solution without a format: its page, and the document built from it, every line of which has been evaluated.
+
+    Where ``verified``, a last section says how. Raises LineError for a line that does not hold.
+    """
+    from ..checking.page import check_page
+    from ..checking.page.verified import with_proof
     from ..document.build import build
     from ..document.page import make_page
 
     page = make_page(derivation, **options)
-    return page, build(page, progress)
+    document = build(page, progress)
+    proof = check_page(page, document, progress)
+    return page, with_proof(document, proof, page) if verified else document
 
 
 def render_all(
@@ -60,5 +67,6 @@ def render_all(
     own = None if templates is None else own_folder(templates)
     with collector_paused():
         chosen = None if width is None else line_width(width)
-        page, document = prepare(derivation, progress, **options, **({} if chosen is None else {"width": chosen}))
+        lines: dict[str, Any] = {} if chosen is None else {"width": chosen}
+        page, document = prepare(derivation, progress, **options, **lines)
         return {form: WRITERS[form](page.notation, chosen, prefix, own, derivation).write(document, progress) for form in wanted}

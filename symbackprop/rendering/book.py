@@ -34,6 +34,7 @@ FORMS = {
     "html": "html/book.html.jinja",
     "md": "markdown/book.md.jinja",
 }
+VERIFIED = "verified"
 MAX_NOTATIONS = 6  # side by side in a table
 
 Progress = Callable[[Iterable[Any]], Iterator[Any]]
@@ -41,7 +42,7 @@ Progress = Callable[[Iterable[Any]], Iterator[Any]]
 
 def page_options() -> tuple[str, ...]:
     """The options that a book may give to its pages."""
-    return tuple(inspect.signature(make_page).parameters)[1:]
+    return (*tuple(inspect.signature(make_page).parameters)[1:], VERIFIED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class LatexWriter(Writer):
     def inside(self) -> LatexWriter:
         """The writer of what stands in a box."""
         found = BoxWriter(self.printer.notation, self.width - INSET)
-        found.spare = self.spare
+        found.spare, found.ledger = self.spare, self.ledger
         return found
 
     def words(self, text: str) -> str:
@@ -62,12 +62,12 @@ class LatexWriter(Writer):
 
     def figure(self, figure: Figure) -> str:
         """The commands that draw a figure."""
-        return tikz(figure.picture.drawing(self.width * EM * POINT))
+        return self.ledger.allow(tikz(figure.picture.drawing(self.width * EM * POINT)))
 
     def table(self, table: Table) -> LatexTable:
         return LatexTable(table, self)
 
-    def aligned(self, block: Equations) -> list[str]:
+    def bodies(self, block: Equations) -> list[str]:
         """Bodies of aligned environments, which do not break over pages behind the first or before the last line of an equation."""
         return [_body(lines) for lines in self.lines(block, self.printer, self.width)]
 
@@ -81,7 +81,7 @@ class LatexWriter(Writer):
                 for piece in rest:
                     penalty = _penalty(piece) if piece.kind else 0
                     broken.append((rf"\penalty{penalty} " if penalty else "") + piece.join + piece.tex)
-                parts.append(f"${''.join(broken)}{self.in_text.hidden(run.hidden)}$")
+                parts.append(self.ledger.note(f"${''.join(broken)}{self.in_text.hidden(run.hidden)}$"))
             else:
                 parts.append(self.text((run,)))
         return "".join(parts)

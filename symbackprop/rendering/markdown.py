@@ -61,8 +61,8 @@ class MarkdownWriter(Writer):
         """Nothing: what GitHub draws is a file of its own."""
         return ""
 
-    def aligned(self, block: Equations) -> list[str]:
-        return [part for body in super().aligned(block) for part in _parts(body)]
+    def bodies(self, block: Equations) -> list[str]:
+        return [part for body in super().bodies(block) for part in _parts(body)]
 
     def write(
         self, document: Document, progress: Callable[[Iterable[Section]], Iterator[Section]] = iter, template: str = ""
@@ -89,8 +89,8 @@ class _ThriftyWriter(MarkdownWriter):
     def coloured(self, text: str, role: str) -> str:
         return self.words(words.UNCOLOURED.get(role, text))
 
-    def aligned(self, block: Equations) -> list[str]:
-        return [_thrifty(body) for body in super().aligned(block)]
+    def bodies(self, block: Equations) -> list[str]:
+        return [_thrifty(body) for body in super().bodies(block)]
 
 
 def _thrifty(tex: str) -> str:

@@ -12,9 +12,8 @@ from ..document.forward_part import nested_forms
 from ..document.model import Document, Figure, Section
 from ..errors import InputError, MissingToolError
 from ..network import unchecked
-from . import svg, templates
+from . import svg
 from .markdown import MarkdownWriter
-from .writer import kind
 
 if TYPE_CHECKING:
     from ..derivation import Derivation
@@ -72,7 +71,7 @@ class NotebookWriter(MarkdownWriter):
         yield "code", self._fill(f"{name}.py", **values)
 
     def _fill(self, name: str, **values: Any) -> str:
-        return templates.fill(f"notebook/{name}.jinja", self.own, **values, writer=self, words=words, kind=kind)
+        return self.filled(f"notebook/{name}.jinja", **values)
 
 
 def _code(derivation: Derivation) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -65,7 +65,10 @@ class HtmlWriter(Writer):
         layouts = (self.lines(block, self.printer, width) for width in (self.width, min(PHONE, self.width)))
         for wide, narrow, copied in zip(*layouts, self.lines(block, self._copied, COPIED_WIDTH), strict=True):
             source = f"\\begin{{align*}}\n{body(copied)}\n\\end{{align*}}"
-            found.append(Displayed(_layout(wide, source), None if narrow == wide else _layout(narrow)))
+            shown = Displayed(_layout(wide, source), None if narrow == wide else _layout(narrow))
+            self.ledger.note(shown.wide.mathml)
+            self.ledger.allow(shown.narrow.mathml if shown.narrow else "")
+            found.append(shown)
         return found
 
     def label(self, title: str) -> str:
@@ -77,7 +80,7 @@ class HtmlWriter(Writer):
 
     def figure(self, figure: Figure) -> str:
         """A figure as SVG."""
-        return svg.svg(figure, FIGURE_WIDTH)
+        return self.ledger.allow(svg.svg(figure, FIGURE_WIDTH))
 
     def font(self) -> str:
         """The mathematics font for the style sheet, so that the file needs no other."""

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..document import layout, words
 from ..document.boxes import SIGNS, Dialect
@@ -18,6 +18,7 @@ from ..document.model import Coloured, Document, Equations, Math, Relation, Sect
 from ..document.notation import Notation
 from ..errors import InputError
 from . import templates
+from .unchanged import Ledger
 
 if TYPE_CHECKING:
     from ..derivation import Derivation
@@ -53,6 +54,7 @@ class Writer(ABC):
         self.prefix = prefix
         self.own = own
         self.derivation = derivation
+        self.ledger = Ledger()
         self.printer = Printer(notation, self.dialect, room=self.width)
         self.in_text = Printer(notation, self.dialect, inline=True, room=self.width)
 
@@ -73,10 +75,11 @@ class Writer(ABC):
         for run in runs:
             match run:
                 case Math():
-                    parts.append(self.inline(self.in_text.tex(run.tree) + self.in_text.hidden(run.hidden)))
+                    tex = self.in_text.tex(run.tree) + self.in_text.hidden(run.hidden)
+                    parts.append(self.ledger.note(self.inline(tex)))
                 case Relation():
                     sides = self.in_text.tex(run.left), self.in_text.tex(run.right)
-                    parts.append(self.inline(f"{sides[0]} {SIGNS[run.sign]}{sides[1]}"))
+                    parts.append(self.ledger.note(self.inline(f"{sides[0]} {SIGNS[run.sign]}{sides[1]}")))
                 case Coloured():
                     parts.append(self.coloured(self.words(run.words), run.role))
                 case str():
@@ -85,6 +88,10 @@ class Writer(ABC):
 
     def aligned(self, block: Equations) -> list[str]:
         """A block of equations as bodies of aligned environments, none with more rows than TeX or a browser sets with ease."""
+        return [self.ledger.note(own) for own in self.bodies(block)]
+
+    def bodies(self, block: Equations) -> list[str]:
+        """What `aligned` gives to a template."""
         return [body(lines) for lines in self.lines(block, self.printer, self.width)]
 
     def lines(self, block: Equations, printer: Printer, width: float) -> Iterator[list[layout.Line]]:
@@ -104,7 +111,13 @@ class Writer(ABC):
         self.prefix = self.prefix or slug(document.title) or slug(words.TITLE)
         document = fitted(document, self.in_text, self.width)
         values = {"document": document, "title": document.title, "sections": progress(document.sections)}
-        return templates.fill(template or self.template, self.own, **values, writer=self, words=words, kind=kind)
+        return self.filled(template or self.template, **values)
+
+    def filled(self, template: str, **values: Any) -> str:
+        """A template, filled. Raises LineError where it has not printed what it was given, as it is."""
+        text = templates.fill(template, self.own, **values, writer=self, words=words, kind=kind)
+        self.ledger.check(text, self.own is not None)
+        return text
 
 
 def body(lines: Iterable[layout.Line]) -> str:

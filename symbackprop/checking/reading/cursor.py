@@ -10,6 +10,7 @@ from .names import Index
 from .tokens import Place, Token
 
 MAX_NESTING = 60
+MAX_INDICES = 3  # a step, a row and a column
 
 
 class Cursor:
@@ -65,6 +66,8 @@ class Cursor:
                 self.take()
                 found.append(self.one_index())
             self.expect("]")
+            if len(found) > MAX_INDICES:
+                raise self.error(f"more than {MAX_INDICES} indices")
         return tuple(found)
 
     def one_index(self) -> str:

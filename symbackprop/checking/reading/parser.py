@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from ...array_tree import Element, IndexSum, MatMul, Matrix, Mean, Outer, Reduce, Softmax, Transpose
 from ...errors import InputError, nearest
+from ...fields import MAX_NAME
 from ...grammar import ARRAY_FUNCTIONS
-from ...tree import Call, Derivative, Negative, Number, Power, Product, Quotient, Sum, Tree
+from ...tree import Call, Derivative, Name, Negative, Number, Power, Product, Quotient, Sum, Tree
 from .cursor import Cursor
 from .functions import Function, called, function_of
 from .names import Index, Names, spelled_out
@@ -122,7 +123,9 @@ class Parser(Cursor):
                 assert token.value is not None
                 return token.value
             case "sum":
+                self.nest()
                 body = self.product()
+                self.depth -= 1
                 for letter, _, last in reversed(token.value):
                     body = IndexSum(body, letter, last if last is not None else "")
                 return body
@@ -201,11 +204,11 @@ class Parser(Cursor):
                     if isinstance(function, str)
                     else self.call(token, function._replace(primes=function.primes + primes))
                 )
-            if text in ("d", "∂"):
+            if text == "d":
                 return self.partial(token)
         follower = self.peek()
         prefix = _JOINED.get(text)
-        if prefix and follower is not None and follower.kind == "name" and not names.has(text):
+        if prefix and follower is not None and follower.kind == "name" and follower.text not in _JOINED and not names.has(text):
             self.next += 1
             inner = self.named(follower)
             joined = names.with_prefix(prefix, inner)
@@ -215,12 +218,15 @@ class Parser(Cursor):
         if text == "e" and self.sign() == "**" and not names.has("e"):
             self.take()
             return Call("exp", (self.signed(),))
-        if text in ("d", "∂") and follower is not None and follower.kind == "name" and not names.has(text):
+        behind_d = follower is not None and (follower.kind == "name" or self.sign() == "/" and self.begins_below(1))
+        if text == "d" and behind_d and not names.has(text):
             return self.partial(token)
         index = self.index() if self.sign() == "[" else ()
         found = self.located(lambda: names.word(text, index), token)
         if found is None and (differential := self.differential(text)):
             return self.partial(token, differential, index)
+        if found is None and text.startswith("d") and not primes:
+            found = self.located(lambda: self.gradient(names.word(text[1:], index)), token)
         self.next += primes
         if found is not None and primes:
             found = names.with_prefix("new_", found) if primes == 1 else None
@@ -239,7 +245,7 @@ class Parser(Cursor):
 
     def unknown(self, text: str, token: Token) -> InputError:
         known = [*self.names.all_words()]
-        hint = nearest(spelled_out(text), known) or (nearest(text, known))
+        hint = nearest(spelled_out(text)[:MAX_NAME], known)
         follower = self.sign()
         if follower == "(":
             return self.error(f"there is no function and no quantity {text!r}{hint}", token)
@@ -253,36 +259,56 @@ class Parser(Cursor):
         rest = text.removeprefix(prefix)
         if not rest.startswith("d") or len(rest) < 2 or self.sign() != "/":
             return ""
-        after = self.peek(1)
-        if after is None or not (after.text == "∂" or after.kind == "name" and after.text.startswith("d")):
-            return ""
-        return prefix + rest[1:]
+        return prefix + rest[1:] if self.begins_below(1) else ""
+
+    def begins_below(self, ahead: int) -> bool:
+        """Whether what comes so many tokens later is a ∂ or a word with a d before it."""
+        token = self.peek(ahead)
+        return token is not None and (token.text == "∂" or token.kind == "name" and token.text.startswith("d"))
+
+    def gradient(self, of: Tree | None) -> Tree | None:
+        """``dW1`` alone, as some write it for the partial of the objective; None for the objective's own."""
+        objective = Name(self.names.objective)
+        return None if of is None or of == objective else self.names.partial(objective, of)
 
     def partial(self, token: Token, of: str = "", index: Index = ()) -> Tree:
         """∂of/∂wrt, read from behind the first ∂."""
         total = of.startswith("total_") and not self.names.has(of)
         name = of.removeprefix("total_") if total else of
+        if not of and self.sign() == "/":  # d/dw E
+            self.take()
+            wrt = self.below()
+            return self.partial_of(self.operand(), wrt, token)
         above = self.located(lambda: self.names.word(name, index), token) if of else self.operand()
         if above is None:
             raise self.unknown(name, token)
+        if not of and self.sign() != "/" and (short := self.gradient(above)) is not None:
+            return short
         self.expect("/")
-        second = self.take()
-        if second.text in ("∂", "d"):
-            below = self.operand()
-        elif second.kind == "name" and second.text.startswith("d"):
-            own = self.index() if self.sign() == "[" else ()
-            below = self.located(lambda: self.names.word(second.text[1:], own), second)
-            if below is None:
-                raise self.unknown(second.text[1:], second)
-        else:
-            raise self.error(f"expected ∂ and a name behind the slash, found {second.text!r}", second)
+        below = self.below()
+        found = self.partial_of(above, below, token)
+        return (self.names.with_prefix("total_", found) or found) if total else found
+
+    def partial_of(self, above: Tree, below: Tree, token: Token) -> Tree:
         found = self.names.partial(above, below)
         if found is None:
             shown = getattr(above, "name", "what stands above")
-            raise self.error(
-                f"there is no partial of {shown} by that: a definition stands above, a symbol or definition below", token
-            )
-        return (self.names.with_prefix("total_", found) or found) if total else found
+            stands = "a definition stands above, a symbol or definition below"
+            raise self.error(f"there is no partial of {shown} by that: {stands}", token)
+        return found
+
+    def below(self) -> Tree:
+        """What stands below a derivative, ``∂w`` or ``dw``."""
+        token = self.take()
+        if token.text in ("∂", "d"):
+            return self.operand()
+        if token.kind != "name" or not token.text.startswith("d"):
+            raise self.error(f"expected ∂ and a name behind the slash, found {token.text!r}", token)
+        index = self.index() if self.sign() == "[" else ()
+        found = self.located(lambda: self.names.word(token.text[1:], index), token)
+        if found is None:
+            raise self.unknown(token.text[1:], token)
+        return found
 
     def operand(self) -> Tree:
         """The name behind a ∂, with or without parentheses."""
@@ -310,10 +336,8 @@ class Parser(Cursor):
         self.expect("/")
         self.expect("(")
         self.expect("∂")
-        found = self.names.partial(above, self.operand())
+        found = self.partial_of(above, self.operand(), token)
         self.expect(")")
-        if found is None:
-            raise self.error("there is no such partial: a definition stands above, a symbol or definition below", token)
         return found
 
     # Functions.

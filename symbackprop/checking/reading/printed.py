@@ -221,6 +221,7 @@ class Printed:
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        self._found: dict[tuple[str, bool], Tree | None] = {}
         self.own_profile: Profile = chosen_profile(names.derivation.given, None)
 
     def _notation(self, chosen: Profile) -> Notation | None:
@@ -267,6 +268,11 @@ class Printed:
 
         ``foreign`` says whether notations count that are neither the network's own nor the default.
         """
+        if (tex, foreign) not in self._found:
+            self._found[tex, foreign] = self._find(tex, foreign)
+        return self._found[tex, foreign]
+
+    def _find(self, tex: str, foreign: bool) -> Tree | None:
         key = key_of(tex)
         for book in self.first:
             found = [tree for base, index in book.find(key, tex) if (tree := self.names.leaf(base, index)) is not None]

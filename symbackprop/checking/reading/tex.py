@@ -6,6 +6,7 @@ import re
 
 from ...document.scripts import ACCENTS
 from ...errors import InputError, nearest
+from ...fields import MAX_NAME
 from ...tree import Name
 from . import paper
 from . import tex_tables as tables
@@ -190,7 +191,7 @@ class _Lexer(Commands):
         scripts, behind = read_scripts(items, behind)
         shown = base + scripts.tex
         known = [name for name in self.names.all_words() if "/" not in name]
-        raise self.place.error(f"there is no quantity {shown}{nearest(plain(shown), known)}", item.column)
+        raise self.place.error(f"there is no quantity {shown}{nearest(plain(shown)[:MAX_NAME], known)}", item.column)
 
     def base(self, items: list[Item], at: int) -> tuple[str, int]:
         """The TeX of a symbol's letter, and the position behind it."""

@@ -13,8 +13,6 @@ from .tex_items import Item, written
 from .tex_symbols import read_scripts
 from .tokens import Place, Token
 
-MAX_TOKENS = 5000
-
 
 class Commands(ABC):
     """Emits the tokens of commands; what a single item is, `one` says."""
@@ -29,8 +27,6 @@ class Commands(ABC):
         """Emit what begins at an item; the position behind it."""
 
     def put(self, kind: str, text: str, item: Item, value: object = None) -> None:
-        if len(self.tokens) >= MAX_TOKENS:
-            raise self.place.error(f"a formula of more than {MAX_TOKENS} signs", item.column)
         self.tokens.append(Token(kind, text, item.column, value))
 
     def sign(self, text: str, item: Item) -> None:

@@ -28,6 +28,7 @@ class Lookup:
 
     def __init__(self, place: Place, names: Names) -> None:
         self.place, self.names = place, names
+        self._words: dict[str, bool] = {}
 
     def runs(self, items: list[Item], at: int) -> list[int]:
         """Lengths of runs of letters that could be one word: ``delta``, ``net``, ``yhat``."""
@@ -39,9 +40,15 @@ class Lookup:
         found = []
         for own in range(length, 1, -1):
             run = "".join(item.text for item in items[at : at + own])
-            if run in GREEK.values() or self.names.has(run) or run in tables.WORDS or function_of(self.names, run) and len(run) > 2:
+            if self.is_word(run):
                 found.append(own)
         return found
+
+    def is_word(self, run: str) -> bool:
+        if run not in self._words:
+            known = run in GREEK.values() or run in tables.WORDS or self.names.has(run)
+            self._words[run] = known or len(run) > 2 and function_of(self.names, run) is not None
+        return self._words[run]
 
     def function(self, word: str, scripts: Scripts) -> Function | None:
         """The function of a letter, with an index that is a unit or a constant."""

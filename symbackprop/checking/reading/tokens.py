@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from ...errors import InputError
 
-MAX_LENGTH = 20_000  # characters of one claim
+MAX_LENGTH = 5000  # characters of one claim
 _SHOWN = 60
+_LONG = re.compile(rf"\S{{{_SHOWN + 1},}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Place:
     layer: int | None = None
 
     def error(self, message: str, column: int | None = None) -> InputError:
+        message = _LONG.sub(lambda word: word[0][: _SHOWN - 3] + "...", message)
         at = len(self.text.rstrip()) + 1 if column is None else column
         shown = self.text.strip()
         if len(shown) > _SHOWN:  # what is around the place

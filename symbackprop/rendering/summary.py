@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..checking.page import check_page
+from ..document.backward_part import term_equation
+from ..document.boxes import Dialect
+from ..document.layout import group
+from ..document.levels import MATRIX
+from ..document.mathtex import Printer
+from ..document.matrix_part import gradient_rows
+from ..document.model import Document, Equation, Equations, Section
+from ..document.page import Page, make_page
 from ..tree import Derivative
-from .backward_part import term_equation
-from .boxes import Dialect
-from .layout import group
-from .levels import MATRIX
-from .mathtex import Printer
-from .matrix_part import gradient_rows
-from .model import Equation
-from .page import Page, make_page
 
 if TYPE_CHECKING:
     from ..derivation import Derivation
@@ -29,7 +30,9 @@ def summary_latex(derivation: Derivation) -> str:
     page = make_page(derivation)
     equations = _equations(page)
     left_out = len(equations) - MAX_SHOWN
-    blocks = group(tuple(equations[:MAX_SHOWN]), Printer(page.notation, _PLAIN, room=_WIDTH), _WIDTH)
+    shown = tuple(equations[:MAX_SHOWN])
+    check_page(page, Document("", (Section("", (Equations(shown),)),)))
+    blocks = group(shown, Printer(page.notation, _PLAIN, room=_WIDTH), _WIDTH)
     lines = [f"{line.left} &{line.right}" for block in blocks for line in block]
     if left_out > 0:
         lines.append(rf"&\text{{and {left_out} more}}")

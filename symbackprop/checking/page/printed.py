@@ -1,0 +1,336 @@
+"""The value of what stands on a page: every vector a column or a row, products and sums only of shapes that fit.
+
+A number that is the value of a quantity counts as the quantity itself where a line is taken as one of symbols, and as its
+digits where it is taken as one of numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Protocol
+
+from ...array_tree import Element, IndexSum, Length, MatMul, Matrix, Placed, Softmax, Transpose
+from ...document.array_symbols import OF_ALL
+from ...document.scripts import split_index
+from ...errors import InputError
+from ...time_steps import TIME
+from ...tree import (
+    Braced,
+    Call,
+    Derivative,
+    Marked,
+    Name,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quantity,
+    Quotient,
+    Sum,
+    Tree,
+    fold,
+    rebuild,
+)
+from .formulas import Formulas
+from .quantities import Unknown
+from .tape import is_array
+
+Letters = Mapping[str, int]
+LONG = 12  # terms of a sum that are computed one by one
+
+
+class Misfit(Exception):
+    """What stands on the page has no value, or contradicts itself: shapes that do not fit, a name that means nothing."""
+
+
+class World(Protocol):
+    """The values that the symbols of a line have at one point."""
+
+    @property
+    def formulas(self) -> Formulas: ...
+
+    @property
+    def rows(self) -> bool: ...
+
+    @property
+    def terms(self) -> Mapping[str, Any]: ...
+
+    def read(self, name: str) -> Any: ...
+
+    def derivative(self, of: str, by: str, direct: bool) -> Any: ...
+
+    def quantity(self, of: Quantity) -> Any: ...
+
+
+class Printed:
+    """Evaluates printed trees at one point; without a ``world``, numbers by their digits."""
+
+    def __init__(self, formulas: Formulas, world: World | None = None, rows: bool = False) -> None:
+        self.formulas, self.world, self.rows = formulas, world, rows
+
+    def value(self, tree: Tree, letters: Letters | None = None) -> Any:
+        """The value of a printed tree. Raises Misfit where it has none."""
+        try:
+            return self._of(tree, letters or {})
+        except Unknown as error:
+            raise Misfit(f"{error} means nothing there") from None
+        except InputError as error:
+            raise Misfit(error.message) from None
+        except ZeroDivisionError:
+            raise Misfit("division by zero") from None
+        except IndexError:
+            raise Misfit("an index is outside its array") from None
+
+    def _of(self, tree: Tree, letters: Letters) -> Any:
+        special = _SPECIAL.get(type(tree))
+        if special is not None:
+            return special(self, tree, letters)
+        of = self._of
+        parts = [of(child, letters) for child in tree.children]
+        if not any(map(is_array, parts)):
+            return self._of_numbers(tree, parts)
+        match tree:
+            case MatMul():
+                return _product(*(_as_array(self.formulas, part) for part in parts))
+            case Transpose():
+                return parts[0].T
+            case Softmax():
+                return self._softmax(tree, parts[0])
+            case Element():
+                return self._picked(parts[0], tuple(_number(index, letters) for index in tree.index))
+            case Placed():
+                return self._placed(tree, parts[0])
+        if {_shape(part) for part in parts} == {(), (1, 1)}:  # a number and an array of one entry are the same on paper
+            return self._of_numbers(tree, [part[0, 0] if is_array(part) else part for part in parts])
+        shapes = {_shape(part) for part in parts}
+        if (isinstance(tree, Sum) and len(shapes) > 1) or len(shapes - {()}) > 1:
+            raise Misfit(f"arrays of the shapes {' and '.join(sorted(map(_shown, shapes)))} are joined")
+        return self._oriented(self.formulas.node(tree, parts))
+
+    def _of_numbers(self, tree: Tree, parts: list[Any]) -> Any:
+        """The value of a node of which all parts are numbers."""
+        result = parts[0] if parts else None
+        match tree:
+            case Product():
+                for part in parts[1:]:
+                    result = result * part
+                return result
+            case Sum():
+                for part in parts[1:]:
+                    result = result + part
+                return result
+            case Placed():
+                return self._placed(tree, result)
+            case MatMul():
+                return parts[0] * parts[1]
+            case Transpose():
+                return result
+        return self._oriented(self.formulas.node(tree, parts))
+
+    def _digits(self, tree: Number, letters: Letters) -> Any:
+        if tree.of is not None and self.world is not None:
+            return self._oriented(self.world.quantity(tree.of))
+        return self.formulas.own.number(tree.value)
+
+    def _read(self, tree: Name, letters: Letters) -> Any:
+        return self._oriented(self._world().read(instance(tree.name, letters)))
+
+    def _derivative(self, tree: Derivative, letters: Letters) -> Any:
+        of, by = instance(tree.of, letters), instance(tree.wrt, letters)
+        return self._oriented(self._world().derivative(of, by, tree.direct))
+
+    def _marked(self, tree: Marked, letters: Letters) -> Any:
+        return self._of(tree.body, letters)
+
+    def _world(self) -> World:
+        if self.world is None:
+            raise Misfit("a symbol stands where a number should")
+        return self.world
+
+    def _oriented(self, value: Any) -> Any:
+        """A vector as it stands on the page."""
+        if is_array(value) and value.ndim == 1:
+            return value[None, :] if self.rows else value[:, None]
+        return value
+
+    def _summed(self, tree: IndexSum, letters: Letters) -> Any:
+        count = self.formulas.length(tree.last)
+        first = 1 if tree.index == TIME and tree.last == "T" else 0
+        total: Any = None
+        if count > LONG:
+            along = self._along(tree.body, tree.index, letters)
+            if is_array(along):
+                return along.sum()
+        for index in range(first, first + count):
+            term = self._of(tree.body, {**letters, tree.index: index})
+            if total is not None and _shape(total) != _shape(term):
+                raise Misfit("terms of several shapes are added")
+            total = term if total is None else total + term
+        return total
+
+    def _along(self, tree: Tree, letter: str, letters: Letters) -> Any:
+        """A scalar formula for every value of a letter at once, as a vector; None where its parts are not that plain."""
+        match tree:
+            case Name():
+                return self._entries(self._world().read, tree.name, letter, letters)
+            case Derivative() if not tree.direct and "[" not in tree.of:
+                return self._entries(lambda name: self._world().derivative(tree.of, name, False), tree.wrt, letter, letters)
+            case Number() | Length() if not getattr(tree, "of", None):
+                return self.formulas.node(tree, [])
+            case Sum() | Product() | Negative() | Quotient() | Power() | Call() | Marked():
+                parts = [self._along(child, letter, letters) for child in tree.children]
+                return None if any(part is None for part in parts) else self.formulas.node(tree, parts)
+        return None
+
+    def _entries(self, read: Callable[[str], Any], name: str, letter: str, letters: Letters) -> Any:
+        base, index = _split(name)
+        if letter not in index:
+            return read(instance(name, letters))
+        if base.endswith(OF_ALL) or any(not own.isdigit() and own != letter and own not in letters for own in index):
+            return None  # the identity, whose entries are no array, and names over time
+        array = read(base)
+        return array[tuple(slice(None) if own == letter else _number(own, letters) for own in index)]
+
+    def _matrix(self, tree: Matrix, letters: Letters) -> Any:
+        entries = [self._of(entry, letters) for row in tree.rows for entry in row]
+        return self.formulas.own.array(entries, (len(tree.rows), len(tree.rows[0])))
+
+    def _named(self, tree: Braced, letters: Letters) -> Any:
+        """What stands over a brace is the cached term that the brace names."""
+        value = self._of(tree.body, letters)
+        if (
+            self.world is not None
+            and tree.label in self.world.terms
+            and not same(self.formulas, value, self.world.terms[tree.label])
+        ):
+            raise Misfit(f"what stands over the brace is not {tree.label}")
+        return value
+
+    def _softmax(self, tree: Softmax, value: Any) -> Any:
+        along = 1 if value.shape[0] == 1 or (tree.axis % 2 and value.shape[1] > 1) else 0
+        return self.formulas.node(Softmax(Name("s"), along), [value])
+
+    def _picked(self, value: Any, index: tuple[int, ...]) -> Any:
+        if len(index) == 2:
+            return value[index]
+        if 1 in value.shape:
+            return value.reshape(-1)[index[0]]
+        return self._oriented(value[index[0]])
+
+    def _placed(self, tree: Placed, body: Any) -> Any:
+        shape = tuple(map(self.formulas.length, tree.shape))
+        size = shape if len(shape) == 2 else (1, shape[0]) if self.rows else (shape[0], 1)
+        found = 0 * self.formulas.ones(size)
+        index = tuple(map(int, tree.index))
+        if len(index) < len(shape):
+            found[index[0]] = body.reshape(-1)
+        else:
+            found[index if len(index) == 2 else (0, index[0]) if self.rows else (index[0], 0)] = body
+        return found
+
+
+_SPECIAL: dict[type, Callable[[Printed, Any, Letters], Any]] = {
+    Number: Printed._digits,
+    Name: Printed._read,
+    Derivative: Printed._derivative,
+    IndexSum: Printed._summed,
+    Matrix: Printed._matrix,
+    Braced: Printed._named,
+    Marked: Printed._marked,
+}
+
+
+def is_numeric(tree: Tree) -> bool:
+    """Whether a tree has numbers alone, so that it can be computed from what is printed."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name | Derivative | IndexSum) or (isinstance(node, Call) and node.function == "generic"):
+            return False
+        stack.extend(node.children)
+    return True
+
+
+def as_symbols(tree: Tree) -> Tree:
+    """A tree without its colours, in which each number that is the value of a quantity is the quantity."""
+
+    def write(node: Any, children: list[Tree]) -> Tree:
+        match node:
+            case Number() if node.of is not None:
+                of, bar, by = node.of.name.partition("/d")
+                return Derivative(of[1:], by) if bar else Name(node.of.name)
+            case Marked():
+                return children[0]
+        return rebuild(node, children) if children else node
+
+    return fold(tree, write)
+
+
+def numbers_in(tree: Tree) -> list[Number]:
+    """The numbers in a tree that are values of quantities."""
+    found, stack = [], [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Number):
+            found.extend([node] if node.of is not None else [])
+        else:
+            stack.extend(reversed(node.children))
+    return found
+
+
+def instance(name: str, letters: Letters) -> str:
+    """A name with numbers for the letters of its indices."""
+    if not letters or "[" not in name:
+        return name
+    base, index = _split(name)
+    return base + "".join(f"[{_number(own, letters, own)}]" for own in index)
+
+
+_split = lru_cache(maxsize=4096)(split_index)
+
+
+def _number(index: str, letters: Letters, otherwise: Any = None) -> Any:
+    """The number that an index stands for: 2 for t+1 where t is 1."""
+    if index in letters:
+        return letters[index]
+    for sign, factor in (("+", 1), ("-", -1)):
+        letter, found, away = index.partition(sign)
+        if found and letter in letters:
+            return letters[letter] + factor * int(away)
+    return int(index) if otherwise is None else otherwise
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    return tuple(value.shape) if is_array(value) else ()
+
+
+def _shown(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape)) or "number"
+
+
+def _as_array(formulas: Formulas, value: Any) -> Any:
+    return value if is_array(value) else formulas.own.array([value], (1, 1))
+
+
+def _product(left: Any, right: Any) -> Any:
+    if left.shape[1] != right.shape[0]:
+        raise Misfit(f"an array {_shown(left.shape)} is multiplied by one {_shown(right.shape)}")
+    found = left @ right
+    return found[0, 0] if found.shape == (1, 1) and len(right) > 1 else found
+
+
+def difference(formulas: Formulas, one: Any, two: Any) -> Any:
+    """The largest relative difference of two numbers or arrays; below 1 the absolute one. Raises Misfit for two shapes."""
+    left, right = (part[0, 0] if _shape(part) == (1, 1) else part for part in (one, two))
+    if _shape(left) != _shape(right):
+        raise Misfit(f"a {_shown(_shape(left))} is set equal to a {_shown(_shape(right))}")
+    if not is_array(left):
+        return abs(left - right) / max(formulas.own.one, abs(left))
+    if left.dtype != object:
+        return (abs(left - right) / (abs(left).clip(min=1))).max()
+    return max(abs(a - b) / max(formulas.own.one, abs(a)) for a, b in zip(left.flat, right.flat, strict=True))
+
+
+def same(formulas: Formulas, one: Any, two: Any) -> bool:
+    return bool(difference(formulas, one, two) <= formulas.own.tolerance)

@@ -1,0 +1,280 @@
+"""The points at which lines are evaluated: random values for all that is given, in each network that a line is about."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import count
+from math import prod
+from typing import Any
+
+from ...array_tree import Shape
+from ...document.array_symbols import IDENTITY, OF_ALL
+from ...errors import InputError
+from ...given import adding_up_to_one
+from ...network import LEARNING_RATE, NET_INPUT, Network
+from ...program import Program
+from ...terms import CachedTerm
+from ...tree import ALL_SAMPLES, Quantity
+from .arithmetic import MAX_ENTRIES, Arithmetic, apply, decimals, extended
+from .formulas import Formulas
+from .printed import Misfit, Printed
+from .quantities import Quantities, Unknown, is_finite
+from .tape import is_array
+
+DIGITS, TOLERANCE = 60, 1e-40  # of random values
+FEW_ENTRIES = 150  # of all symbols, beyond which one point is enough
+_TRIES = 24  # draws before a network is said to have no finite value
+
+
+@dataclass
+class SampleWorld:
+    """The values of one sample. ``whole``: derivatives go over all paths. Where there are ``several`` samples, a total has none."""
+
+    formulas: Formulas
+    quantities: Quantities
+    rows: bool = False
+    whole: bool = False
+    several: bool = False
+    net_input: Any = None
+    terms: dict[str, Any] = field(default_factory=dict)
+
+    def read(self, name: str) -> Any:
+        if name in self.terms:
+            return self.terms[name]
+        if name == NET_INPUT and name not in self.quantities.values:
+            return self.net_input
+        return self.quantities.read(name)
+
+    def derivative(self, of: str, by: str, direct: bool) -> Any:
+        return self.quantities.derivative(of, by, direct, self.whole)
+
+    def quantity(self, of: Quantity) -> Any:
+        if of.sample and self.several and not is_parameter(self.quantities, of.name):
+            raise Misfit(f"the number of {of.name} is of other samples")
+        return self.named(of.name)
+
+    def named(self, name: str) -> Any:
+        """The value behind a plain name, which may be that of a derivative."""
+        of, bar, by = name.partition("/d")
+        return self.derivative(of[1:], by, False) if bar else self.read(name)
+
+
+@dataclass
+class TotalsWorld:
+    """What adds up over samples, or is their mean: the objective, its partials, updates. All else differs from sample to sample."""
+
+    samples: Sequence[SampleWorld]
+    mean: bool
+
+    @property
+    def formulas(self) -> Formulas:
+        return self.samples[0].formulas
+
+    @property
+    def rows(self) -> bool:
+        return self.samples[0].rows
+
+    @property
+    def terms(self) -> Mapping[str, Any]:
+        return {}
+
+    def read(self, name: str) -> Any:
+        own = self.samples[0].quantities
+        if is_parameter(own, name):
+            return own.read(name)
+        kind, _, rest = name.partition("_")
+        if name == own.objective:
+            return self._total([world.read(name) for world in self.samples])
+        if kind == "Delta":
+            step = own.values[LEARNING_RATE] * self.derivative(own.objective, rest, False)
+            return step if own.network.ascent else -step
+        if kind == "new":
+            return self.read(rest) + self.read(f"Delta_{rest}")
+        raise Misfit(f"{name} differs from sample to sample")
+
+    def derivative(self, of: str, by: str, direct: bool) -> Any:
+        own = self.samples[0].quantities
+        if of != own.objective or direct or not is_parameter(own, by):
+            raise Misfit(f"d{of}/d{by} differs from sample to sample")
+        return self._total([world.derivative(of, by, direct) for world in self.samples])
+
+    def quantity(self, of: Quantity) -> Any:
+        if of.sample != ALL_SAMPLES and not is_parameter(self.samples[0].quantities, of.name):
+            raise Misfit(f"the number of {of.name} is that of one sample")
+        return self.named(of.name)
+
+    def named(self, name: str) -> Any:
+        of, bar, by = name.partition("/d")
+        return self.derivative(of[1:], by, False) if bar else self.read(name)
+
+    def _total(self, values: list[Any]) -> Any:
+        total = values[0]
+        for value in values[1:]:
+            total = total + value
+        return total / self.formulas.own.number(len(values)) if self.mean else total
+
+
+@dataclass
+class BatchWorld:
+    """All samples as one matrix: what is one for all samples has `OF_ALL` behind its name."""
+
+    inner: SampleWorld
+
+    @property
+    def formulas(self) -> Formulas:
+        return self.inner.formulas
+
+    @property
+    def rows(self) -> bool:
+        return self.inner.rows
+
+    @property
+    def terms(self) -> Mapping[str, Any]:
+        return {}
+
+    def read(self, name: str) -> Any:
+        return self.inner.read(_single(name))
+
+    def derivative(self, of: str, by: str, direct: bool) -> Any:
+        return self.inner.derivative(_single(of), _single(by), direct)
+
+    def quantity(self, of: Quantity) -> Any:
+        return self.inner.named(_single(of.name))
+
+
+def _single(name: str) -> str:
+    return name if name.startswith(IDENTITY) else name.replace(OF_ALL, "")
+
+
+def is_parameter(quantities: Quantities, name: str) -> bool:
+    """Whether a symbol is the same in all samples."""
+    try:
+        base, _ = quantities.place(name)
+    except Unknown:
+        return False
+    return base == LEARNING_RATE or (base in quantities.program.given and base not in _data(quantities.network))
+
+
+def _data(network: Network) -> set[str]:
+    return set(network.samples[0]) if network.samples else set()
+
+
+# Random values.
+
+
+def random_worlds(
+    program: Program,
+    network: Network,
+    objective: str,
+    points: int,
+    seed: int,
+    lengths: Mapping[str, int],
+    samples: int = 1,
+) -> list[list[SampleWorld]]:
+    """So many points, each of so many samples; fewer where the network has no finite value at those tried."""
+    entries = sum(prod(_counted(shape, lengths)) for shape in program.shapes.values())
+    own = decimals(DIGITS, TOLERANCE) if entries <= MAX_ENTRIES else extended()
+    found = []
+    for point in range(points if entries <= FEW_ENTRIES else 1):
+        for attempt in range(_TRIES):
+            source = random.Random(f"{seed} {point} {attempt}")
+            try:
+                worlds = _drawn(
+                    program, network, objective, source, (point + attempt) % 2 == 1, 2.0 / (1 + attempt // 4), own, lengths, samples
+                )
+            except (InputError, OverflowError, ZeroDivisionError):
+                continue
+            if all(is_finite(world.quantities) for world in worlds):
+                found.append(worlds)
+                break
+    return found
+
+
+def _drawn(
+    program: Program,
+    network: Network,
+    objective: str,
+    source: random.Random,
+    inside: bool,
+    scale: float,
+    own: Arithmetic,
+    lengths: Mapping[str, int],
+    samples: int,
+) -> list[SampleWorld]:
+    formulas = Formulas(own, lengths, _smooth(own, source))
+
+    def draw() -> Any:
+        size = source.randint(50, 999)
+        factor = Fraction(size, 1000) if inside else Fraction(source.choice((-1, 1)) * int(size * scale), 1000)
+        return own.number(factor)
+
+    def value(name: str) -> Any:
+        shape = _counted(program.shapes.get(name, ()), lengths)
+        if not shape:
+            return draw()
+        if prod(shape) > MAX_ENTRIES:
+            return _many(source, shape, own)
+        return own.array([draw() for _ in range(prod(shape))], shape)
+
+    data = _data(network)
+    shared = {name: value(name) for name in program.given if name not in data}
+    shared[LEARNING_RATE] = own.number(Fraction(source.randint(50, 900), 1000))
+    net_input = draw()
+    worlds = []
+    for _ in range(samples):
+        given = shared | {name: value(name) for name in program.given if name in data}
+        given |= _shares(network, given, own)
+        worlds.append(
+            SampleWorld(
+                formulas, Quantities(program, network, objective, formulas, given), network.layout == "row", net_input=net_input
+            )
+        )
+    return worlds
+
+
+def _many(source: random.Random, shape: tuple[int, ...], own: Arithmetic) -> Any:
+    """Many random numbers, so small that sums over a long axis stay of size 1."""
+    import numpy
+
+    drawn = numpy.random.default_rng(source.randint(0, 10**9)).uniform(-1, 1, shape)
+    return drawn.astype(numpy.longdouble) / numpy.sqrt(own.number(max(shape)))
+
+
+def _shares(network: Network, given: Mapping[str, Any], own: Arithmetic) -> dict[str, Any]:
+    """Targets that must add up to 1 and do; of several samples at once along the axis of the units."""
+    found: dict[str, Any] = {}
+    for group in adding_up_to_one(network):
+        if len(group) == 1 and is_array(given[group[0]]):
+            sizes = abs(given[group[0]])
+            axis = -1 if network.layout == "row" or sizes.ndim == 1 else 0
+            found[group[0]] = sizes / sizes.sum(axis=axis, keepdims=True)
+            continue
+        whole = sum((abs(given[name]) for name in group), own.zero)
+        found |= {name: abs(given[name]) / whole for name in group}
+    return found
+
+
+def _smooth(own: Arithmetic, source: random.Random) -> Any:
+    """a tanh(b s + c), to stand for the generic σ."""
+    a, b, c = (own.number(Fraction(source.randint(200, 2000), 1000)) for _ in range(3))
+    return lambda s: a * apply(own, "tanh", b * s + c)
+
+
+def _counted(shape: Shape, lengths: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(lengths[length] if isinstance(length, str) else length for length in shape)
+
+
+def chosen_lengths(shapes: Mapping[str, Shape]) -> dict[str, int]:
+    """2, 3, … for the lengths that are not given."""
+    names = dict.fromkeys(length for shape in shapes.values() for length in shape if isinstance(length, str) and length)
+    return dict(zip(names, count(2), strict=False))
+
+
+def name_terms(world: SampleWorld, terms: Sequence[CachedTerm]) -> None:
+    """The values of cached terms: products of the partials that they stand for."""
+    printed = Printed(world.formulas, world, world.rows)
+    for term in terms:
+        world.terms[term.name] = printed.value(term.chain)
