@@ -241,7 +241,7 @@ def _exchanged(own: Pass, weights: list[str]) -> Iterator[Fault]:
         yield Fault(WRONG_INDEX, text, dict(_with_names([own], turned)))
 
 
-def _other_arrays(read: list[str], weights: set[str], sources: set[str]) -> Iterator[tuple[dict[str, Tree], str]]:
+def _other_arrays(read: list[str], weights: set[str], sources: set[str]) -> Iterator[tuple[dict[str, Name], str]]:
     """All entries of one array in the place of those of another; all values of one step too early or too late."""
     groups: dict[str, list[str]] = {}
     for name in read:
@@ -251,7 +251,7 @@ def _other_arrays(read: list[str], weights: set[str], sources: set[str]) -> Iter
         group = weights if members[0] in weights else sources
         others = dict.fromkeys(split_index(name)[0] for name in sorted(group) if split_index(name)[1])
         for other in others:
-            turned: dict[str, Tree] = {name: Name(element_name(other, split_index(name)[1])) for name in members}
+            turned: dict[str, Name] = {name: Name(element_name(other, split_index(name)[1])) for name in members}
             if other != base and len(members) > 1 and all(new.name in group for new in turned.values()):
                 yield turned, f"{other} stands where {base} belongs"
         for later, when in ((1, "later"), (-1, "earlier")):
