@@ -205,8 +205,8 @@ def wrong_indices(passes: list[Pass], derivation: Derivation) -> Iterator[Fault]
         signals = [name for name in signals_of_all if place[name] < before]
         read = [name for name in dict.fromkeys(n for term in own.terms for n in names(term.factor)) if name in weights | sources]
         yield from _exchanged(own, [name for name in read if name in weights])
-        for turned, text in _other_arrays(read, weights, sources):
-            yield Fault(WRONG_INDEX, f"of d{own.of}/d{own.wrt} {text}", dict(_with_names([own], dict(turned))))
+        for others, text in _other_arrays(read, weights, sources):
+            yield Fault(WRONG_INDEX, f"of d{own.of}/d{own.wrt} {text}", dict(_with_names([own], others)))
         for name in read:
             group = weights if name in weights else sources
             for other in sorted(group - {name}, key=lambda other: (_nearness(name, other), other))[:MOST_OTHERS]:
