@@ -18,6 +18,7 @@ from .tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Powe
 
 DIGITS = 50
 _GUARD = 350  # further digits inside: 1 − z of a unit saturated at s = 800 is 1e-348, and not zero
+MAX_BITS_OF_EXPONENT = 64  # exp(exp(exp(9))) would be computed for hours, to no one's use
 _ROOTS = 12  # up to which a root of a fraction may be a fraction
 MAX_EXACT_BITS = 4096  # a fraction longer than this goes on as a decimal
 
@@ -110,6 +111,7 @@ def _times(left: Value, right: Value) -> Value:
 
 
 def _power(base: Value, exponent: Value) -> Value:
+    _check_size(exponent)
     if is_exact(exponent) and exponent.denominator == 1:
         if base == 0 and exponent < 0:
             raise InputError("division by zero")
@@ -124,6 +126,12 @@ def _power(base: Value, exponent: Value) -> Value:
         if near**exponent.denominator == base**exponent.numerator:
             return near  # 4**0.5 is 2
     return result
+
+
+def _check_size(exponent: Value) -> None:
+    """Raise InputError for an exponent, or an angle, that is too large to compute with."""
+    if context().mag(as_mpf(exponent)) > MAX_BITS_OF_EXPONENT:
+        raise InputError(f"a value of more than {MAX_BITS_OF_EXPONENT} bits as an exponent or an angle; nothing is computed of it")
 
 
 def _call(node: Call, parts: list[Value], generic: Any) -> Value:
@@ -177,6 +185,9 @@ def _function(name: str, arguments: tuple[Value, ...]) -> Value:
             root = context().sqrt(as_mpf(s))
             near = Fraction(str(context().nstr(root, 30)))
             return near if is_exact(s) and near * near == s else root
+        case "exp" | "sin" | "cos" | "normal_cdf" | "normal_pdf":
+            _check_size(s)
+    match name:
         case "normal_cdf":
             return context().ncdf(as_mpf(s))
         case "normal_pdf":

@@ -22,7 +22,7 @@ from ..shapes import size
 from .claim_entries import entries, free_ranges
 from .claim_text import read_statement
 from .diagnosis import Diagnosis
-from .faults import TRANSPOSED
+from .fault import TRANSPOSED
 from .judge import Judge
 from .judgement import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judgement, of_shapes
 from .levels import MAX_WRITTEN_OUT, levels_of

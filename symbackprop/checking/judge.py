@@ -22,8 +22,9 @@ from ..plain_text import plain_text
 from ..precise import Value, value
 from ..tree import Call, Derivative, Name, Number, Tree, names, size
 from . import training
+from .against import Formula, PrintedNumbers, Setting
 from .conditions import is_true, points_where
-from .diagnosis import Diagnosis, Formula, PrintedNumbers, Setting, diagnose
+from .diagnosis import Diagnosis, diagnose
 from .judgement import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judgement
 from .points import OWN, Point, own_point, random_points, reduced, shown
 from .printed import decimal_of, rounded_like

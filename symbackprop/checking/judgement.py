@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .diagnosis import Diagnosis
-from .faults import TRANSPOSED
+from .fault import TRANSPOSED
 from .statement import ShapeMismatch
 
 EQUAL = "equal"

@@ -20,6 +20,7 @@ from .quantities import Vocabulary
 from .time_limit import Deadline, within
 
 MAX_OPERATIONS = 3_000  # of a difference that is brought over one denominator
+MAX_EXPONENT = 512
 _PRIME = 2_147_483_647
 _TRIALS = 3
 
@@ -103,7 +104,10 @@ class _Proof:
                 case Quotient():
                     return children[0] / children[1]
                 case Power():
-                    return children[0] ** children[1]
+                    base, exponent = children
+                    if exponent.is_Integer and abs(exponent) <= MAX_EXPONENT:
+                        return base**exponent
+                    return self._atom("power", [base, exponent])  # of whole numbers it would have millions of digits
                 case Call():
                     return self._call(node, children)
                 case Braced() | Marked():

@@ -17,7 +17,7 @@ from ..numbers import NumberFormat, work
 from ..precise import Value, as_mpf, context, value
 from ..program import Update
 from .diagnosis import RATE, SIGN
-from .faults import EARLY_UPDATE, SAMPLES
+from .fault import EARLY_UPDATE, SAMPLES
 from .points import Point, evaluated, summed
 from .quantities import gathered
 from .time_limit import Deadline
