@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .network import Network
-    from .numeric.evaluation import Evaluation
 
 
 def _as_path(context: click.Context, parameter: click.Parameter, value: str) -> Path:
@@ -335,7 +334,7 @@ def evaluate(
     if as_json:
         _print_json(found.to_dict())
     else:
-        _print_evaluation(found)
+        click.echo(str(found))
 
 
 def _with_settings(network: Network, settings: tuple[str, ...]) -> Network:
@@ -378,29 +377,6 @@ def _print_worked(network: Network, policy: str, as_json: bool) -> None:
     width = max(len(name) for name in worked)
     for name, own in worked.items():
         click.echo(f"{name:<{width}}  {own.text}")
-
-
-def _print_evaluation(found: Evaluation) -> None:
-    """The evaluation as text: one line a quantity, in the order of the JSON object."""
-    for key, entry in found.to_dict().items():
-        if not isinstance(entry, dict):
-            click.echo(f"{key}  {_shown(entry)}")
-            continue
-        if not entry:
-            continue
-        click.echo(key)
-        width = max(len(name) for name in entry)
-        for name, value in entry.items():
-            if isinstance(value, dict):
-                click.echo(f"  {name:<{width}}  {_shown(value['value'])}  = {value['expression']}")
-            else:
-                click.echo(f"  {name:<{width}}  {_shown(value)}")
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, list):
-        return "[" + ", ".join(_shown(item) for item in value) + "]"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 @main.command()

@@ -76,6 +76,28 @@ class Evaluation:
             result |= {"of": self.of, "wrt": wrt, "derivative": self.derivative}
         return result
 
+    def __str__(self) -> str:
+        """The same as text: one line a quantity, in the order of the JSON object."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for key, entry in self.to_dict().items():
+            if not isinstance(entry, dict):
+                yield f"{key}  {_shown(entry)}"
+                continue
+            if entry:
+                yield key
+            width = max(map(len, entry), default=0)
+            for name, value in entry.items():
+                own, formula = (value["value"], f"  = {value['expression']}") if isinstance(value, dict) else (value, "")
+                yield f"  {name:<{width}}  {_shown(own)}{formula}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_shown(item) for item in value) + "]"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
 
 def evaluate(
     network: Network,
