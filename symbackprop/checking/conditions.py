@@ -62,6 +62,24 @@ def points_where(
                 return
 
 
+def point_where(conditions: Sequence[Comparison], words: Vocabulary, point: Point) -> Point | None:
+    """A point with the values that conditions give to given symbols; None where they are not all true then."""
+    rows = []
+    for row in point.rows:
+        found = dict(row)
+        for name, relation, bound, size in (own for condition in conditions for own in _simple(condition, row)):
+            if relation == "=" and not size:
+                found[name] = bound
+        rows.append(found)
+    moved = replace(point, rows=tuple(rows))
+    used = {name for condition in conditions for side in (condition.left, condition.right) for name in names(side)}
+    with suppress(InputError):
+        samples = quantities(words.narrowed(used), moved)
+        if all(_holds(condition, sample, moved) for condition in conditions for sample in samples):
+            return moved
+    return None
+
+
 def _holds(condition: Comparison, sample: Mapping[str, Value], point: Point) -> bool:
     left, right = (value(side, sample, point.generic) for side in (condition.left, condition.right))
     return is_true(condition.relation, left, right, Fraction(1, 10**30), Fraction(1, 10**40))

@@ -23,13 +23,13 @@ from ..precise import Value, value
 from ..tree import Call, Derivative, Name, Number, Tree, names, size
 from . import training
 from .against import Formula, PrintedNumbers, Setting
-from .conditions import is_true, points_where
+from .conditions import is_true, point_where, points_where
 from .diagnosis import Diagnosis, diagnose
 from .judgement import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judgement
 from .points import OWN, Point, own_point, random_points, reduced, shown
 from .printed import decimal_of, rounded_like
 from .proof import proved
-from .quantities import TOTAL, Vocabulary, quantities, vocabulary
+from .quantities import NEW, TOTAL, Vocabulary, quantities, vocabulary
 from .reading.names import Names
 from .statement import Comparison, Statement
 from .time_limit import Deadline, OutOfTime
@@ -54,6 +54,7 @@ class Judge:
         self.derivation, self.seconds = derivation, seconds
         self.words: Vocabulary = vocabulary(derivation)
         self.own = own_point(derivation.network, derivation.program)
+        self.few = replace(self.own, rows=self.own.rows[:ROWS]) if self.own is not None else None  # of its samples
         self.known = {*derivation.program.given, *self.words.names, LEARNING_RATE}
         self._drawn: dict[int, list[Point]] = {}
         self._found: dict[int, list[dict[str, Any]]] = {}  # what is known at the points that claims share, by the point's id
@@ -75,7 +76,7 @@ class Judge:
         """The value of every name of ``words`` at a point; at the points that claims share each is computed once."""
         known = self._found.get(id(point))
         found = quantities(words, replace(point, rows=tuple(known)) if known else point)
-        if point is self.own or any(point is own for drawn in self._drawn.values() for own in drawn):
+        if point is self.own or point is self.few or any(point is own for drawn in self._drawn.values() for own in drawn):
             self._found[id(point)] = found
         return found
 
@@ -117,13 +118,17 @@ class _Case:
             return self._of_constants()
         if self.relation in ("=", "≈") and not right_names and point is not None:
             return self._of_numbers(point)
+        if point is None and self.judge.own is not None and not right_names and self.relation in ("=", "≈"):
+            return Judgement(UNDECIDED, "its condition is not true at the network's values", condition=self._condition)
         if self.statement.updates and point is None:
             return Judgement(UNDECIDED, "the values after an update need values to begin with; give them in [values]")
         return self._of_formulas(point)
 
     def _own_point(self) -> Point | None:
-        """The network's own values, after the updates that the statement speaks of; None where it assumes something else."""
+        """The network's own values with those that the statement assumes, after its updates; None where they do not go together."""
         point = self.judge.own
+        if point is not None and self.statement.conditions:
+            point = point_where(self.statement.conditions, self.judge.words, point)
         if point is None or not self.statement.updates:
             return point
         return training.trained(self.derivation, point, self.statement.updates, self.deadline)
@@ -140,14 +145,24 @@ class _Case:
     def _is_true(self, one: Value, two: Value) -> bool:
         return is_true(self.relation, one, two, TOLERANCE, FLOOR)
 
+    @property
+    def _condition(self) -> str:
+        """What the statement assumes, in the equation language."""
+        own = (f"{plain_text(one.left)} {one.relation} {plain_text(one.right)}" for one in self.statement.conditions)
+        return " and ".join(dict.fromkeys(own))
+
     def _true_verdict(self) -> str:
         return EQUAL if self.relation in ("=", "≈") else HOLDS
 
     # Formulas.
 
     def _of_formulas(self, point: Point | None) -> Judgement:
-        alone = len(self.derivation.network.samples) < 2
-        rows = ROWS if alone and any(name.startswith(TOTAL) for name in self.used) else 0
+        samples = len(self.derivation.network.samples)
+        if any(name.startswith((TOTAL, NEW, "Delta_")) for name in self.used):
+            rows = ROWS if samples < 2 and any(name.startswith(TOTAL) for name in self.used) else 0
+        else:  # of each sample alone, so a few of them say as much as all
+            rows = min(max(1, samples), ROWS)
+            point = self.judge.few if point is self.judge.own else point
         count = POINTS.get(self.relation, POINTS_OF_BOUNDS)
         settings = self._settings(point, [] if self.statement.updates else self.judge.random_points(count, rows))
         wrong = self._wrong_at(settings)
@@ -199,7 +214,7 @@ class _Case:
         return Judgement(self._true_verdict(), f"true at {where}{needless}")
 
     def _under_its_conditions(self, rows: int, count: int) -> Judgement:
-        condition = self.statement.text.partition(" if ")[2] or "its condition"
+        condition = self._condition
         points = points_where(self.statement.conditions, self.judge.words, self.derivation, count, SEED, rows)
         settings = self._settings(None, points)
         if len(settings) < 2:
