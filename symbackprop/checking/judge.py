@@ -14,25 +14,26 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from ..derivation import Derivation, derive
+from ..derivation import Derivation
 from ..errors import InputError, nearest
 from ..network import LEARNING_RATE
-from ..numbers import Digits, NumberFormat, work, working_tree
+from ..numbers import Digits, NumberFormat
 from ..plain_text import plain_text
 from ..precise import Value, value
-from ..tree import Call, Derivative, Name, Number, Tree, names, size
+from ..tree import Call, Derivative, Name, Number, Tree, names
 from . import training
 from .against import Formula, PrintedNumbers, Setting
 from .conditions import is_true, point_where, points_where
 from .diagnosis import Diagnosis, diagnose
 from .judgement import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judgement
-from .points import OWN, Point, own_point, random_points, reduced, shown
+from .points import Point, own_point, random_points, reduced, shown
 from .printed import decimal_of, rounded_like
 from .proof import proved
 from .quantities import NEW, TOTAL, Vocabulary, quantities, vocabulary
 from .reading.names import Names
 from .statement import Comparison, Statement
 from .time_limit import Deadline, OutOfTime
+from .verdict_words import formula_of, has_digits, points_text, significant, updates_text
 
 POINTS = {"=": 16, "!=": 16}
 POINTS_OF_BOUNDS = 160  # a bound that fails may do so in a corner only
@@ -56,6 +57,7 @@ class Judge:
         self.own = own_point(derivation.network, derivation.program)
         self.few = replace(self.own, rows=self.own.rows[:ROWS]) if self.own is not None else None  # of its samples
         self.known = {*derivation.program.given, *self.words.names, LEARNING_RATE}
+        self.trainings: dict[int, training.Training] = {}
         self._drawn: dict[int, list[Point]] = {}
         self._found: dict[int, list[dict[str, Any]]] = {}  # what is known at the points that claims share, by the point's id
 
@@ -131,14 +133,23 @@ class _Case:
             point = point_where(self.statement.conditions, self.judge.words, point)
         if point is None or not self.statement.updates:
             return point
-        return training.trained(self.derivation, point, self.statement.updates, self.deadline)
+        return self._training(point).right
+
+    def _training(self, point: Point) -> training.Training:
+        """The training run that the statement speaks of; that from the network's own values is shared by all claims."""
+        updates, known = self.statement.updates, self.judge.trainings
+        if point is not self.judge.own:
+            return training.Training(self.derivation, point, updates, self.deadline)
+        if updates not in known:
+            known[updates] = training.Training(self.derivation, point, updates, self.deadline)
+        return known[updates]
 
     def _of_constants(self) -> Judgement:
         constants = self.judge.words.constants
         for part, (left, right) in zip(self.parts, self.sides, strict=True):
             one, two = value(left, constants), value(right, constants)
             digits = part.digits
-            if digits and not _has_digits(one, digits, self.where) or not digits and not self._is_true(one, two):
+            if digits and not has_digits(one, digits, self.where) or not digits and not self._is_true(one, two):
                 return Judgement(WRONG, f"{shown(one, 6)} against {shown(two, 6)}", right=shown(one, 10))
         return Judgement(self._true_verdict(), "computed", is_proved=True)
 
@@ -206,7 +217,7 @@ class _Case:
         return found if tried else None
 
     def _true(self, settings: list[Setting], point: Point | None) -> Judgement:
-        where = _where(settings, point)
+        where = points_text(settings, point)
         if self.relation == "=" and not self.statement.updates:
             if proved(self.sides, self.narrow, self.deadline):
                 return Judgement(EQUAL, f"proved; true at {where}", is_proved=True)
@@ -223,7 +234,9 @@ class _Case:
         if wrong is None:
             return Judgement(UNDECIDED, "no finite value where its condition is true", condition=condition)
         if not wrong:
-            return Judgement(CONDITIONAL, f"true at {_where(settings, None)} where its condition is, not elsewhere", (), condition)
+            return Judgement(
+                CONDITIONAL, f"true at {points_text(settings, None)} where its condition is, not elsewhere", (), condition
+            )
         return self._false(settings, wrong, None)
 
     def _false(
@@ -300,7 +313,7 @@ class _Case:
         left = self.sides[0][0]
         if self.relation != "=" or len(self.sides) > 1 or not isinstance(left, Name | Derivative):
             return ""
-        return _formula_of(left.name, self.derivation)
+        return formula_of(left.name, self.derivation)
 
     # Numbers.
 
@@ -308,7 +321,7 @@ class _Case:
         (setting,) = self._settings(point, []) or (None,)
         if setting is None:
             return Judgement(UNDECIDED, "no finite value at the network's values")
-        after = f" after {_updates(self.statement.updates)}" if self.statement.updates else ""
+        after = f" after {updates_text(self.statement.updates)}" if self.statement.updates else ""
         together = self._together(setting)
         if self._all_have_digits(together):
             exact = all(number == value(right, {}) for number, (_, right) in zip(together, self.sides, strict=True))
@@ -346,7 +359,7 @@ class _Case:
     def _has(self, index: int, number: Value) -> bool:
         digits = self.parts[index].digits
         if digits:
-            return _has_digits(number, digits, self.where)
+            return has_digits(number, digits, self.where)
         return is_true("=", number, value(self.sides[index][1], {}), TOLERANCE, FLOOR)
 
     def _all_have_digits(self, numbers: Sequence[Value]) -> bool:
@@ -379,8 +392,9 @@ class _Case:
         ]
         for style, text in ways:
             self.deadline.check()
-            if (style.digits.decimals or style.digits.significant or 0) > least + 2:
-                continue
+            count = style.digits.decimals or style.digits.significant or 0
+            if count > least + 2 or self.statement.updates and style is not ways[0][0] and count < least - 2:
+                continue  # people round to about as many digits as they say in the end
             with suppress(InputError, KeyError):
                 if any(self._all_have_digits(numbers) for numbers in self._by_hand(style)):
                     return text
@@ -388,10 +402,7 @@ class _Case:
 
     def _by_hand(self, style: NumberFormat) -> Iterator[list[Value]]:
         """The left sides where each result is rounded; and where the last one is not, so that it has all its digits."""
-        network = self.derivation.network
-        objective, wanted = self.derivation.objective, self.derivation.wanted
-        network = training.carried(network, lambda own: derive(own, objective, wanted), style, self.statement.updates)
-        found = {name: own.value for name, own in work(derive(network, objective, wanted), style).items()}
+        found = training.carried(self.derivation, style, self.statement.updates)
         found |= {name.replace("/", "_"): number for name, number in found.items() if "/" in name}
         yield [value(left, found) for left, _ in self.sides]
         last = {name: self.derivation.by_name[name].tree for name in self.used if name in self.derivation.by_name}
@@ -399,7 +410,7 @@ class _Case:
         yield [value(left, found | {name: value(tree, found) for name, tree in last.items()}) for left, _ in self.sides]
 
     def _why_not(self, setting: Setting) -> list[Diagnosis]:
-        digits = max((_significant(part.digits) for part in self.parts if part.digits), default=3)
+        digits = max((significant(part.digits) for part in self.parts if part.digits), default=3)
         if digits < 3 and len(self.parts) == 1:
             return []
         if self.statement.updates:
@@ -410,38 +421,8 @@ class _Case:
 
     def _why_not_trained(self) -> list[Diagnosis]:
         assert self.judge.own is not None
-        for kind, text, point in training.mistakes(self.derivation, self.judge.own, self.statement.updates, self.deadline):
+        for kind, text, point in self._training(self.judge.own).mistakes(self.deadline):
             settings = self._settings(point, [])
             if settings and self._all_have_digits(self._together(settings[0])):
                 return [Diagnosis(kind, text)]
         return []
-
-
-def _has_digits(number: Value, digits: str, where: str) -> bool:
-    printed = decimal_of(digits, where)
-    return rounded_like(number, printed) == printed
-
-
-def _significant(digits: str) -> int:
-    mantissa = digits.lower().partition("e")[0].lstrip("-").replace(".", "").lstrip("0")
-    return len(mantissa)
-
-
-def _where(settings: Sequence[Setting], point: Point | None) -> str:
-    own = any(setting.point is point or setting.point.kind == OWN for setting in settings)
-    random = sum(setting.point.kind != OWN for setting in settings)
-    parts = [*(["the network's values"] if own else []), *([f"{random} random points"] if random else [])]
-    return " and ".join(parts)
-
-
-def _updates(count: int) -> str:
-    return "1 update" if count == 1 else f"{count} updates"
-
-
-def _formula_of(name: str, derivation: Derivation) -> str:
-    plain = {own.replace("/", "_"): own for own in derivation.by_name} | {own: own for own in derivation.by_name}
-    definition = derivation.by_name.get(plain.get(name, ""))
-    if definition is None:
-        return ""
-    tree = working_tree(derivation, definition)
-    return f"{name} = {plain_text(tree)}" if size(tree) <= 40 else ""

@@ -5,21 +5,21 @@ All updates are simultaneous: no parameter moves until all partials are known (d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
 from ..derivation import Derivation
 from ..errors import InputError
-from ..network import LEARNING_RATE, Network
-from ..numbers import NumberFormat, work
+from ..network import LEARNING_RATE
+from ..numbers import NumberFormat, accumulate, work
 from ..precise import Value, as_mpf, context, value
 from ..program import Update
 from .diagnosis import RATE, SIGN
 from .fault import EARLY_UPDATE, SAMPLES
 from .points import Point, evaluated, summed
-from .quantities import gathered
+from .quantities import NEW, gathered
 from .time_limit import Deadline
 
 NUMBER_OF_UPDATES = "number of updates"
@@ -37,9 +37,24 @@ class Mistake(NamedTuple):
     point: Point
 
 
-def trained(derivation: Derivation, point: Point, updates: int, deadline: Deadline) -> Point:
-    """The point after so many updates. Raises InputError without a learning rate, OutOfTime where it takes too long."""
-    return _after(derivation, point, updates, deadline, _simultaneous)
+class Training:
+    """Where ``updates`` lead from a point: ``right`` is the point after them.
+
+    Raises InputError without a learning rate, OutOfTime where it takes too long.
+    """
+
+    def __init__(self, derivation: Derivation, point: Point, updates: int, deadline: Deadline) -> None:
+        self.derivation, self.start, self.updates = derivation, point, updates
+        self.right = _after(derivation, point, updates, deadline, _simultaneous)
+        self._wrong: list[Mistake] = []
+
+    def mistakes(self, deadline: Deadline) -> Iterator[Mistake]:
+        """Where training ends by the mistakes that are met most often; each is followed once."""
+        ways = _ways(self.derivation, len(self.start.rows), self.updates)
+        for index, (kind, text, step, count) in enumerate(ways):
+            if index == len(self._wrong):
+                self._wrong.append(Mistake(kind, text, _after(self.derivation, self.start, count, deadline, step)))
+            yield self._wrong[index]
 
 
 def _after(derivation: Derivation, point: Point, updates: int, deadline: Deadline, step: Step) -> Point:
@@ -127,8 +142,8 @@ def _uphill(derivation: Derivation, rows: Rows, deadline: Deadline) -> Rows:
     return tuple({**row, LEARNING_RATE: rows[0][LEARNING_RATE]} for row in new)
 
 
-def mistakes(derivation: Derivation, point: Point, updates: int, deadline: Deadline) -> Iterator[Mistake]:
-    """Where training ends by the mistakes that are met most often."""
+def _ways(derivation: Derivation, samples: int, updates: int) -> list[tuple[str, str, Step, int]]:
+    """Kind, words, what one update does, and the number of updates, of each mistake."""
     ways: list[tuple[str, str, Step, int]] = [
         (SIGN, "each update goes up the gradient, not down", _uphill, updates),
         (RATE, "the learning rate is left out of each update", _without_rate, updates),
@@ -147,7 +162,7 @@ def mistakes(derivation: Derivation, point: Point, updates: int, deadline: Deadl
     ]
     if derivation.network.ascent:
         ways[0] = (SIGN, "each update goes down the gradient, not up", _uphill, updates)
-    if len(point.rows) > 1:
+    if samples > 1:
         other = "mean" if derivation.network.reduction == "sum" else "sum"
         words = "averaged" if other == "mean" else "summed"
         gather = lambda d, rows, deadline: _simultaneous(d, rows, deadline, other)  # noqa: E731 - one line of a table
@@ -156,22 +171,22 @@ def mistakes(derivation: Derivation, point: Point, updates: int, deadline: Deadl
     ways.append((NUMBER_OF_UPDATES, f"these are the values after {_counted(updates + 1)}", _simultaneous, updates + 1))
     if updates > 1:
         ways.append((NUMBER_OF_UPDATES, f"these are the values after {_counted(updates - 1)}", _simultaneous, updates - 1))
-    for kind, text, step, count in ways:
-        yield Mistake(kind, text, _after(derivation, point, count, deadline, step))
+    return ways
 
 
 def _counted(updates: int) -> str:
     return "no update" if updates == 0 else "1 update" if updates == 1 else f"{updates} updates"
 
 
-def carried(network: Network, derive: Callable[[Network], Derivation], style: NumberFormat, updates: int) -> Network:
-    """The network after updates by hand, where every result is rounded and goes on rounded."""
-    for _ in range(updates):
-        derivation = derive(network)
-        found = work(derivation, style)
-        network = network.with_values({name: found[f"new_{name}"].number for name in _parameters(derivation)})
-    return network
-
-
-def _parameters(derivation: Derivation) -> Sequence[str]:
-    return [update.parameter for update in derivation.updates]
+def carried(derivation: Derivation, style: NumberFormat, updates: int) -> dict[str, Value]:
+    """Every quantity after updates by hand, where each result is rounded and goes on rounded."""
+    network = derivation.network
+    for left in range(updates, -1, -1):
+        own = Derivation(
+            network, derivation.program, derivation.objective, derivation.wanted, derivation.backward_pass, derivation.given
+        )
+        samples = [work(own, style, index) for index in range(max(1, len(network.samples)))]
+        found = samples[0] if len(samples) == 1 else {**samples[0], **accumulate(own, style, samples)}
+        if left:
+            network = network.with_values({update.parameter: found[NEW + update.parameter].number for update in own.updates})
+    return {name: worked.value for name, worked in found.items()}
