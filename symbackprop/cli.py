@@ -184,8 +184,7 @@ def derive(
     from .rendering.writer import slug
 
     chosen = tuple(dict.fromkeys(form.strip() for form in forms.split(",")))
-    stem = _stem(network)
-    derivation = derive_network(_load(network))
+    stem, derivation = _stem(network), derive_network(_load(network))
     targets = places(folder, stem, chosen)
     beside = style_file(folder, chosen)
     check_free([*targets.values(), *beside], force)

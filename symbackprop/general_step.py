@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from .array_tree import Element, IndexSum, Mean
@@ -17,8 +18,8 @@ from .derivation import Derivation, derive
 from .errors import InputError
 from .network import Network, unchecked
 from .program import ErrorSignal, LocalDerivative, Partial, Term, chain_rule
-from .time_steps import TIME, is_time, longest_delays, per_step_loss, sequences
-from .tree import ZERO, Derivative, Name, Number, Tree, fold, negative, rebuild, substitute, tidied, total
+from .time_steps import TIME, delayed, is_time, longest_delays, per_step_loss, sequences, timed_reads
+from .tree import ZERO, Derivative, Name, Number, Quotient, Tree, fold, names, rebuild, substitute, tidied, total
 
 _STEP = re.compile(r"\[(-?\d+)\]")
 _LETTER = re.compile(r"\[t([+-]\d+)?\]")
@@ -67,10 +68,11 @@ def general_step(network: Network) -> GeneralStep:
         raise InputError("the network has no steps, so there is no general one", "steps")
     delay = max(longest_delays(network).values(), default=0)
     inner = delay + 1  # whatever it reads, no initial value is among it
-    last = inner + delay + 1
+    last = inner + delay + 1 + _way_to_objective(network)  # so that what is read at a later step still reaches the end
     few = _over(network, last)
     level = "matrix" if network.is_array else "unit"
     derivation = derive(few, level=level)
+    derivation = _with_share(derivation, network, last)
     at_inner = lambda tree: renamed(tree, inner, TIME)  # noqa: E731 - the same step throughout
     forward, slopes, partials, ends = [], [], [], []
     for definition in derivation.program.definitions:
@@ -99,6 +101,53 @@ def general_step(network: Network) -> GeneralStep:
         if isinstance(own, Partial) and own.wrt in derivation.parameters
     )
     return GeneralStep(derivation, tuple(forward), tuple(slopes), tuple(partials), tuple(ends), parameters)
+
+
+def _with_share(derivation: Derivation, network: Network, last: int) -> Derivation:
+    """A mean over all outputs of all steps has the share 1/n of the network's own number of steps, not of these few."""
+    if network.loss is None or network.loss.function != "mean_squared_error" or not per_step_loss(network):
+        return derivation
+    outputs = len(network.loss.targets)
+    few, own = (Quotient(Number(Fraction(2)), Number(Fraction(outputs * steps))) for steps in (last, network.steps or last))
+
+    def write(node: Any, children: list[Tree]) -> Tree:
+        return own if node == few else rebuild(node, children) if children else node
+
+    def shared(definition: Any) -> Any:
+        if not isinstance(definition, Partial | ErrorSignal):
+            return definition
+        terms = tuple(term._replace(factor=fold(term.factor, write)) for term in definition.terms)
+        return replace(definition, terms=terms)
+
+    passes = tuple(map(shared, derivation.backward_pass))
+    program, wanted = derivation.program, derivation.wanted
+    return Derivation(derivation.network, program, derivation.objective, wanted, passes, derivation.given)
+
+
+def _way_to_objective(network: Network) -> int:
+    """The number of steps that a value needs at least until the objective can read it, of the value that needs most."""
+    timed = sequences(network)
+    reads: dict[str, list[tuple[str, int | None]]] = {}
+    for unit in network.units:
+        formula = () if unit.formula is None else timed_reads(unit.formula)
+        reads[unit.name] = [*(delayed(source) for source, _ in unit.sources), *formula]
+    for name, tree in network.equations:
+        reads[name] = list(timed_reads(tree))
+    steps = {name: 0 for name in reads if name not in timed or name == network.objective}
+    if network.loss is not None:
+        steps.update((unit, 0) for unit, _ in network.loss.targets)
+        if network.loss.formula is not None:
+            read = set(names(network.loss.formula))
+            steps.update((unit.name, 0) for unit in network.units if {unit.net_input, unit.output} & read)
+    waiting = list(steps)
+    while waiting:
+        reader = waiting.pop()
+        for name, delay in reads.get(reader, ()):
+            needed = steps[reader] + (delay or 0)
+            if name in reads and needed < steps.get(name, needed + 1):
+                steps[name] = needed
+                waiting.append(name)
+    return max(steps.values(), default=0)
 
 
 def _over(network: Network, steps: int) -> Network:
@@ -181,8 +230,7 @@ def carried(network: Network) -> tuple[tuple[str, Tree], ...]:
         own = derive(few, of=now, by=[before], level="unit")
         written: dict[str, Tree] = {}
         for definition in own.backward_pass:
-            tree = substitute(definition.tree, written)
-            written[definition.name] = negative(tree) if isinstance(definition, ErrorSignal) and definition.sign < 0 else tree
+            written[definition.name] = substitute(definition.tree, written)  # where δ is −∂E/∂s, its readers turn the sign back
         tree = written[own.partials[before].name]
         if tree != ZERO:
             found.append((_renamed_text(now, 2, TIME), renamed(tidied(tree), 2, TIME)))

@@ -80,7 +80,7 @@ def _paths(page: Page, signal: ErrorSignal) -> Table | None:
         row: list[tuple[Run, ...]] = [(Math(Name(term.through)),), (Math(page.slopes(part), of=part),)]
         if page.numbers:
             shares.append(_share(page, part))
-            row.append((Math(shares[-1], of=part),))
+            row.append((Math(shares[-1], of=page.in_outputs(part)),))
         rows.append(tuple(row))
     if page.numbers:
         rows.append(((words.SUM,), (Math(Name(signal.name)),), (Math(page.value(signal.name, "gradient"), of=total(shown)),)))

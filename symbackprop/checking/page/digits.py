@@ -17,7 +17,7 @@ from ...network import LEARNING_RATE
 from ...tree import ALL_SAMPLES, Number, Quantity, Tree, plain
 from .arithmetic import decimals
 from .formulas import Formulas
-from .printed import Printed
+from .printed import Printed, is_rational
 from .quantities import Quantities
 from .worlds import SampleWorld, TotalsWorld, name_terms
 
@@ -112,6 +112,24 @@ class OwnValues:
             name_terms(world, self.entries.terms(self.page.view).terms if self.page.view != "none" else ())
             self._samples[index] = world
         return self._samples[index]
+
+    def is_known(self, of: Quantity | None) -> bool:
+        """Whether a quantity is a fraction for certain: given, or computed from such by the four operations."""
+        if self.page.entries is None or of is None:
+            return True
+        return self._all_known or of.name in self._known
+
+    @cached_property
+    def _known(self) -> set[str]:
+        known = {*self.entries.program.given, LEARNING_RATE}
+        for definition in forward(self.entries.network).definitions:
+            if is_rational(definition.tree) and known.issuperset(definition.reads):
+                known.add(definition.name)
+        return known
+
+    @cached_property
+    def _all_known(self) -> bool:
+        return all(definition.name in self._known for definition in self.entries.program.definitions)
 
     @cached_property
     def totals(self) -> TotalsWorld:

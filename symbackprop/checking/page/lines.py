@@ -22,7 +22,7 @@ from ...time_steps import TIME
 from ...tree import ALL_SAMPLES, Derivative, Name, Number, Quantity, Tree, names
 from .digits import Carried, OwnValues, are_equal, are_near, entries, printed_value, rounds_to
 from .formulas import Formulas
-from .printed import Letters, Misfit, Printed, World, as_symbols, difference, is_numeric, numbers_in
+from .printed import Letters, Misfit, Printed, World, as_symbols, difference, is_numeric, is_rational, numbers_in
 from .statements import CELL, Statement
 from .tape import is_array
 from .worlds import SampleWorld
@@ -229,9 +229,9 @@ class Lines:
         if sign == "=" and not equal:
             raise Misfit(f"= stands between {_text(self.own.formulas, one)} and {_text(self.own.formulas, two)}")
         if sign == "≈":
-            if equal:
-                raise Misfit("≈ stands between equal numbers")
             results = entries(after)
+            if equal and is_rational(before):
+                raise Misfit("≈ stands between equal numbers")
             for a, number in zip(left, results or (), strict=bool(results)):
                 if not rounds_to(a, number):
                     raise Misfit(f"{_text(self.own.formulas, a)} is not rounded to {number.text}")
@@ -241,7 +241,7 @@ class Lines:
         inexact = [number for number in numbers if not self._is_exact(number)] if numbers else []
         if sign == "=" and inexact:
             raise Misfit(f"= stands before {inexact[0].text}, which is a rounded number")
-        if sign == "≈" and not inexact and not self.carry:
+        if sign == "≈" and not inexact and not self.carry and all(self.own.is_known(number.of) for number in numbers):
             raise Misfit("≈ stands between equal sides")
 
     def _is_exact(self, number: Number) -> bool:
@@ -309,7 +309,7 @@ class Lines:
 
 
 class _FromPage:
-    """The numbers that a page has printed, under their names."""
+    """The numbers that a page has printed, under their names; those that it has not, as its chain of results has them."""
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
@@ -333,6 +333,8 @@ class _FromPage:
                 return self.formulas.own.number(Fraction(texts[Quantity(name, sample)]))
         if name in self.lines.given:
             return self.lines.own[Quantity(name)]
+        if name in self.lines.chain[0]:
+            return self.formulas.own.number(Fraction(self.lines.chain[0][name].text))
         raise Misfit(f"{name} is not printed")
 
     def quantity(self, of: Quantity) -> Any:

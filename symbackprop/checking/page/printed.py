@@ -97,8 +97,6 @@ class Printed:
                 return parts[0].T
             case Softmax():
                 return self._softmax(tree, parts[0])
-            case Element():
-                return self._picked(parts[0], tuple(_number(index, letters) for index in tree.index))
             case Placed():
                 return self._placed(tree, parts[0])
         if {_shape(part) for part in parts} == {(), (1, 1)}:  # a number and an array of one entry are the same on paper
@@ -192,6 +190,17 @@ class Printed:
         array = read(base)
         return array[tuple(slice(None) if own == letter else _number(own, letters) for own in index)]
 
+    def _element(self, tree: Element, letters: Letters) -> Any:
+        """An entry, or a row, of an array; of a symbol as it is before it is set as a column or a row."""
+        index = tuple(_number(own, letters) for own in tree.index)
+        if not isinstance(tree.body, Name):
+            value = self._of(tree.body, letters)
+            named = numbers_in(tree.body)[:1] if isinstance(tree.body, Matrix) else []
+            has_rows = any(own.of is not None and own.of.name.count("[") > 1 for own in named)
+            return self._oriented(value[index]) if has_rows else self._picked(value, index)
+        value = self._world().read(instance(tree.body.name, letters))
+        return self._oriented(value[index])
+
     def _matrix(self, tree: Matrix, letters: Letters) -> Any:
         entries = [self._of(entry, letters) for row in tree.rows for entry in row]
         return self.formulas.own.array(entries, (len(tree.rows), len(tree.rows[0])))
@@ -214,6 +223,8 @@ class Printed:
     def _picked(self, value: Any, index: tuple[int, ...]) -> Any:
         if len(index) == 2:
             return value[index]
+        if not is_array(value):  # the one entry of a product of a row and a column
+            return value
         if 1 in value.shape:
             return value.reshape(-1)[index[0]]
         return self._oriented(value[index[0]])
@@ -237,6 +248,7 @@ _SPECIAL: dict[type, Callable[[Printed, Any, Letters], Any]] = {
     IndexSum: Printed._summed,
     Matrix: Printed._matrix,
     Braced: Printed._named,
+    Element: Printed._element,
     Marked: Printed._marked,
 }
 
@@ -247,6 +259,17 @@ def is_numeric(tree: Tree) -> bool:
     while stack:
         node = stack.pop()
         if isinstance(node, Name | Derivative | IndexSum) or (isinstance(node, Call) and node.function == "generic"):
+            return False
+        stack.extend(node.children)
+    return True
+
+
+def is_rational(tree: Tree) -> bool:
+    """Whether a side of numbers is computed by the four operations alone, so that what it is equal to is known exactly."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Call | Softmax | Power):
             return False
         stack.extend(node.children)
     return True

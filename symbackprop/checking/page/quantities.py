@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ...arrays import element_name, indices
 from ...document.array_symbols import IDENTITY
 from ...network import LEARNING_RATE, Network
 from ...program import Program
@@ -145,6 +146,9 @@ class Quantities:
         """∂of/∂by as one definition has it, all else that it reads held fixed."""
         base, index = self.place(of)
         read, at = self.place(by)
+        shape = getattr(self.values[base], "shape", ())
+        if len(index) < len(shape) and not at and shape != getattr(self.values[read], "shape", ()):
+            return self._spread(of, by, shape[len(index) :], getattr(self.values[read], "shape", ()))
         if base not in self._made:
             raise Unknown(derivative_name(of, by))
         result, leaves = self._made[base]
@@ -161,6 +165,14 @@ class Quantities:
         if found is None:
             found = 0 * self.values[read]
         return found[at] if at else found
+
+    def _spread(self, of: str, by: str, shape: tuple[int, ...], read: tuple[int, ...]) -> Any:
+        """The slopes of an array that goes entry by entry, each by the entry that NumPy spreads to its place."""
+        found = []
+        for index in indices(shape):
+            at = (0 if length == 1 else place for length, place in zip(read, index[len(index) - len(read) :], strict=True))
+            found.append(self.local(element_name(of, index), element_name(by, tuple(at))))
+        return self.formulas.own.array(found, shape)
 
     def _ancestors(self, name: str) -> set[str]:
         found: set[str] = set()

@@ -18,6 +18,7 @@ from ...network import LEARNING_RATE, NET_INPUT, Network
 from ...program import Program
 from ...terms import CachedTerm
 from ...tree import ALL_SAMPLES, Quantity
+from ...wellformed import parts_of_loss
 from .arithmetic import MAX_ENTRIES, Arithmetic, apply, decimals, extended
 from .formulas import Formulas
 from .printed import Misfit, Printed
@@ -86,7 +87,8 @@ class TotalsWorld:
         if is_parameter(own, name):
             return own.read(name)
         kind, _, rest = name.partition("_")
-        if name == own.objective:
+        loss = own.network.loss
+        if name == own.objective or (loss is not None and name in parts_of_loss(loss)):
             return self._total([world.read(name) for world in self.samples])
         if kind == "Delta":
             step = own.values[LEARNING_RATE] * self.derivative(own.objective, rest, False)
