@@ -25,9 +25,12 @@ from symbackprop.derivation import Derivation
 from symbackprop.document.build import build
 from symbackprop.document.model import Equation, Relation, Table
 from symbackprop.errors import LineError
+from symbackprop.general_step import carried, general_step
+from symbackprop.plain_text import plain_text
+from symbackprop.precise import value
 from symbackprop.program import ErrorSignal, Partial
 from symbackprop.rendering import render
-from symbackprop.tree import ZERO, Name, Number, Sum, Tree, fold, negative, rebuild
+from symbackprop.tree import ZERO, Name, Number, Power, Sum, Tree, fold, negative, rebuild
 
 SQUARE = perceptron((2, 2, 2), ("tanh", "sigmoid"), Loss("half_squared_error"))
 Change = Callable[[Any], Any]
@@ -447,3 +450,44 @@ def test_a_stale_number_in_a_template_of_the_package_is_found(monkeypatch: pytes
     for form in ("tex", "md", "html", "fragment"):
         with pytest.raises(LineError, match="Template"):
             render(derive(load("003-chain")), form)
+
+
+# Faults that the check has found in pages.
+
+
+def over(function: str, units: tuple[Unit, ...], target: str, **options: Any) -> Network:
+    return Network("", ("x",), units, Loss(function, {target: "y"}, steps="each"), steps=5, **options)
+
+
+def test_a_mean_over_time_is_one_of_all_steps() -> None:
+    units = (Unit("h", {"x": "w", "h[t-1]": "u"}, "tanh"),)
+    (partial,) = [own for own in general_step(over("mean_squared_error", units, "h")).partials if own.name == "z_h[t]"]
+    assert plain_text(partial.direct) == "2/5*(z_h[t] - y[t])"
+
+
+def test_what_comes_back_over_two_delays_is_in_the_general_step() -> None:
+    """a is read by b two steps later, and b by c another two; the loss is that of c and a."""
+    units = (
+        Unit("c", {"x": "w", "b[t-2]": "p"}, "tanh"),
+        Unit("a", {"x": "v"}, "tanh"),
+        Unit("b", {"a[t-2]": "q"}, "tanh"),
+    )
+    (partial,) = [own for own in general_step(over("half_squared_error", units, "c")).partials if own.name == "z_a[t]"]
+    assert plain_text(partial.recursive) == "delta_b[t+2]*q"
+
+
+def test_the_factor_of_a_step_has_one_sign() -> None:
+    units = (Unit("h", {"x": "w", "h[t-1]": "u"}, "tanh"),)
+    factors = [carried(over("half_squared_error", units, "h", signal_sign=sign)) for sign in (1, -1)]
+    found = [value(tree, {"u": Fraction(2), "z_h[t]": Fraction(1, 2)}) for ((_, tree),) in factors]
+    assert found == [Fraction(3, 2), Fraction(3, 2)]  # u (1 − z²)
+
+
+def test_a_root_of_a_square_is_exact() -> None:
+    assert value(Power(Number(Fraction(25, 4)), Number(Fraction(1, 2))), {}) == Fraction(5, 2)
+
+
+def test_the_gradient_of_several_samples_is_no_product_of_one() -> None:
+    page = render(derive(ARRAYS["batch"], level="matrix"), "md", level="matrix")
+    result = page.partition("## Result")[2]
+    assert "For each sample:" in result and "The mean over all samples:" in result
