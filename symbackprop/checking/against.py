@@ -17,7 +17,8 @@ OTHER = "another quantity"
 MISSING_TERM = "missing term"
 WRONG_FUNCTION = "wrong function"
 
-_CLOSE = Fraction(1, 10**25)
+_CLOSE = Fraction(1, 10**100)
+_LEAST_LIVE = 2
 _NEARLY = 1e-9
 _LARGEST_DENOMINATOR = 64
 _WITH_A_FACTOR = tuple(Fraction(own) for own in (1, -1, 2, "1/2", -2, "-1/2"))  # what a mistake may come together with
@@ -54,7 +55,8 @@ class Formula:
 
     def factor(self, left: Callable[[Setting], Column]) -> Fraction | None:
         """The factor, of the simple ones, by which the claim is off from some values everywhere."""
-        found: Fraction | None = None  # where both sides are zero everywhere nothing has been explained
+        found: Fraction | None = None
+        live = 0  # where both sides are zero nothing is explained; at one point alone anything may be
         for setting, claimed in zip(reversed(self.settings), reversed(self.claimed), strict=True):
             own = left(setting)
             one, two = next(((one, two) for one, two in zip(claimed, own, strict=True) if one or two), (0, 0))
@@ -64,8 +66,8 @@ class Formula:
             factor = next((factor for factor in self.factors if abs(ratio - factor) < _NEARLY), None)
             if factor is None or found not in (None, factor) or not same(claimed, [as_mpf(factor) * number for number in own]):
                 return None
-            found = factor
-        return found
+            found, live = factor, live + 1
+        return found if live >= min(_LEAST_LIVE, len(self.settings)) else None
 
     def is_true_with(self, left: Callable[[Setting], Column], right: Callable[[Setting], Column]) -> bool:
         """Whether the claim is true where both sides follow from a mistake."""

@@ -24,14 +24,13 @@ from .claim_text import read_statement
 from .diagnosis import Diagnosis
 from .fault import TRANSPOSED
 from .judge import Judge
-from .judgement import CONDITIONAL, EQUAL, HOLDS, ROUNDED, UNDECIDED, WRONG, Judgement, of_shapes
+from .judgement import ROUNDED, UNDECIDED, Judgement, of_shapes
 from .levels import MAX_WRITTEN_OUT, levels_of
 from .report import CLAIM, DOCUMENT_ERROR, FAIL, NOT_CHECKED, PASS, WORDING, Progress, Report, Result
 from .statement import Comparison, ShapeMismatch, Statement
 from .time_limit import Deadline
 from .turned import turned
 
-_TRUE_ENOUGH = (EQUAL, HOLDS, ROUNDED, CONDITIONAL)
 _WORDING_ONLY = "a matter of wording, which no calculation decides"
 
 
@@ -66,7 +65,7 @@ def judged(claim: Claim, judge: Judge, where: str) -> Result:
 
     if found.verdict == UNDECIDED:
         return result(NOT_CHECKED, found.text)
-    as_said = found.verdict in _TRUE_ENOUGH if claim.holds else not found.holds
+    as_said = _is_true_enough(found) if claim.holds else not found.holds
     if claim.holds:
         return result(PASS if as_said else FAIL, found.text if as_said else f"{found.verdict}: {found.text}")
     if not as_said:
@@ -74,9 +73,14 @@ def judged(claim: Claim, judge: Judge, where: str) -> Result:
     # The right statement stands before the first semicolon, words about it after.
     correction = claim.correct.split(";")[0]
     right = judged_text(correction, judge, f"{where}.correct")
-    if not right.holds:
+    if not (right.holds or right.is_stated):
         return result(FAIL, f"wrong, but so is its correction {' '.join(correction.split())}: {right.text}")
     return result(DOCUMENT_ERROR, found.text)
+
+
+def _is_true_enough(found: Judgement) -> bool:
+    """Whether a claim may stand as it is: true, true of rounded results, or true under the condition that it states."""
+    return bool(found.holds) or found.verdict == ROUNDED or found.is_stated
 
 
 def judged_text(text: str, judge: Judge, where: str) -> Judgement:
@@ -148,7 +152,7 @@ def _read(claim: Claim | str, judge: Judge, where: str) -> None:
 def _judged_as_is(text: str, judge: Judge, where: str) -> Result:
     """A claim of which nothing is expected but that it is not wrong."""
     found = judged_text(text, judge, where)
-    verdict = FAIL if found.verdict == WRONG else NOT_CHECKED if found.verdict == UNDECIDED else PASS
+    verdict = NOT_CHECKED if found.verdict == UNDECIDED else PASS if _is_true_enough(found) else FAIL
     return Result(text, CLAIM, verdict, found.text, statement=text, right=found.right, judgement=found)
 
 

@@ -66,7 +66,8 @@ def diagnose(claim: Formula | PrintedNumbers, words: Vocabulary, derivation: Der
         factor = None
         with suppress(InputError):  # a mistake may divide by zero
             factor = claim.factor(mistake.left)
-            if factor is None and mistake.right is not None and isinstance(claim, Formula):
+            # Of an update both sides would be the old value where a mistake makes the partial zero.
+            if factor is None and mistake.right is not None and isinstance(claim, Formula) and not search.is_update:
                 factor = Fraction(1) if claim.is_true_with(mistake.left, mistake.right) else None
         if factor == 1:
             return [Diagnosis(mistake.kind, mistake.text)]
@@ -123,6 +124,10 @@ class _Search:
         self.on_right = {name for tree in claim.right for name in names(tree)}
         self.only = next(iter(self.on_left)) if len(self.on_left) == 1 else ""
         self.samples = max(len(setting.samples) for setting in claim.settings)
+
+    @property
+    def is_update(self) -> bool:
+        return any(name.startswith((NEW, "Delta_")) for name in self.on_left)
 
     def mistakes(self) -> Iterator[_Mistake]:
         yield from self._constant_factor()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from .diagnosis import Diagnosis
 from .fault import TRANSPOSED
@@ -21,7 +22,8 @@ class Judgement:
     """The verdict on one statement, and how it was found.
 
     ``how`` says where it was found true, or how it fails; ``diagnosis`` why; ``condition`` what it needs to be true; ``right``
-    is the number, or the formula, that is right in its place.
+    is the number, or the formula, that is right in its place. A claim that is true only under a condition which it does not
+    state is not true as it stands.
     """
 
     verdict: str
@@ -30,6 +32,7 @@ class Judgement:
     condition: str = ""
     right: str = ""
     is_proved: bool = False
+    is_stated: bool = False  # whether the condition is the claim's own, not one that was found
 
     @property
     def holds(self) -> bool | None:
@@ -40,6 +43,14 @@ class Judgement:
     def text(self) -> str:
         """How it was found, and why it fails, in one line."""
         return "; ".join((self.how, *(own.text for own in self.diagnosis)))
+
+
+def joined(parts: Sequence[Judgement]) -> Judgement:
+    """The verdict on a claim that stands for several: the first that is not true, else what is true of all."""
+    for verdict in (WRONG, UNDECIDED, CONDITIONAL, ROUNDED):
+        if found := next((own for own in parts if own.verdict == verdict), None):
+            return found
+    return replace(parts[0], is_proved=all(own.is_proved for own in parts))
 
 
 def of_shapes(error: ShapeMismatch) -> Judgement:

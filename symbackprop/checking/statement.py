@@ -50,6 +50,8 @@ class Statement:
     @property
     def digits(self) -> str:
         """The decimal that the right side is, as it is written, if it is one."""
+        if self.relation == "≈" and isinstance(self.right, Number) and self.right.value.denominator == 1:
+            return digits_of(self.right) or str(self.right.value)  # whole numbers have the digits that they are written with
         return digits_of(self.right) if self.relation in ("=", "≈") else ""
 
 

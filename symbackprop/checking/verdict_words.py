@@ -8,6 +8,7 @@ from ..derivation import Derivation
 from ..numbers import working_tree
 from ..plain_text import plain_text
 from ..precise import Value
+from ..program import Update
 from ..tree import size
 from .against import Setting
 from .points import OWN, Point
@@ -46,5 +47,9 @@ def formula_of(name: str, derivation: Derivation) -> str:
     definition = derivation.by_name.get(plain.get(name, ""))
     if definition is None:
         return ""
+    if isinstance(definition, Update) and len(derivation.network.samples) > 1:
+        share = "/" + str(len(derivation.network.samples)) if derivation.network.reduction == "mean" else ""
+        sign = "" if definition.ascent else "-"
+        return f"{name} = {sign}learning_rate*total_{definition.gradient.replace('/', '_')}{share}"
     tree = working_tree(derivation, definition)
     return f"{name} = {plain_text(tree)}" if size(tree) <= _LONGEST else ""
