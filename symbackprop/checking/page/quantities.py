@@ -1,7 +1,7 @@
 """The value of every symbol of a derivation at one point: forward definitions, and all derivatives by sweeps over their numbers.
 
 Only the forward pass is taken from the package. What the backward pass says is not read: ∂E/∂w comes from a tape, δ and C_i
-from what they are defined to be.
+are what they are defined to be.
 """
 
 from __future__ import annotations
