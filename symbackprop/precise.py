@@ -19,6 +19,7 @@ from .tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Powe
 DIGITS = 50
 _GUARD = 350  # further digits inside: 1 − z of a unit saturated at s = 800 is 1e-348, and not zero
 MAX_BITS_OF_EXPONENT = 64  # exp(exp(exp(9))) would be computed for hours, to no one's use
+_TANH_IS_ONE = 12  # bits before the point; to its digits tanh is 1 from there on, and mpmath takes the longer the more there are
 _ROOTS = 12  # up to which a root of a fraction may be a fraction
 MAX_EXACT_BITS = 4096  # a fraction longer than this goes on as a decimal
 
@@ -117,7 +118,7 @@ def _power(base: Value, exponent: Value) -> Value:
             raise InputError("division by zero")
         if is_exact(base) and abs(exponent) <= 1024:
             return _short(base ** int(exponent))
-        return as_mpf(base) ** int(exponent)
+        return _checked_power(as_mpf(base) ** int(exponent))
     result = context().power(as_mpf(base), as_mpf(exponent))
     if not isinstance(result, context().mpf):
         raise InputError("a power of a negative number that is no integer has no real value")
@@ -125,6 +126,13 @@ def _power(base: Value, exponent: Value) -> Value:
         near = Fraction(str(context().nstr(result, 30)))
         if near**exponent.denominator == base**exponent.numerator:
             return near  # 4**0.5 is 2
+    return _checked_power(result)
+
+
+def _checked_power(result: Value) -> Value:
+    """A power, which may be the base of the next. InputError where its own exponent is too large to compute with."""
+    if result and abs(context().mag(result)).bit_length() > MAX_BITS_OF_EXPONENT:
+        raise InputError(f"a power whose exponent of 2 has more than {MAX_BITS_OF_EXPONENT} bits; it is too large to compute with")
     return result
 
 
@@ -183,8 +191,8 @@ def _function(name: str, arguments: tuple[Value, ...]) -> Value:
             if s < 0:
                 raise InputError("the square root of a negative number has no real value")
             root = context().sqrt(as_mpf(s))
-            near = Fraction(str(context().nstr(root, 30)))
-            return near if is_exact(s) and near * near == s else root
+            near = Fraction(str(context().nstr(root, 30))) if is_exact(s) else None
+            return near if near is not None and near * near == s else root
         case "exp" | "sin" | "cos" | "normal_cdf" | "normal_pdf":
             _check_size(s)
     match name:
@@ -192,4 +200,6 @@ def _function(name: str, arguments: tuple[Value, ...]) -> Value:
             return context().ncdf(as_mpf(s))
         case "normal_pdf":
             return context().npdf(as_mpf(s))
+        case "tanh" if context().mag(as_mpf(s)) > _TANH_IS_ONE:
+            return as_mpf(Fraction(1 if s > 0 else -1))
     return getattr(context(), name)(as_mpf(s))

@@ -5,7 +5,7 @@ SymPy is imported when the first of these functions is called, not before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -127,16 +127,24 @@ def _generic_slope(argument: Any) -> Any:
     return sympy.Subs(sympy.Derivative(sigma(inner), inner), inner, argument)
 
 
-def to_sympy(tree: Tree, replacements: Mapping[str, Any] | None = None, heads: bool = True) -> Any:
+def to_sympy(
+    tree: Tree,
+    replacements: Mapping[str, Any] | None = None,
+    heads: bool = True,
+    otherwise: Callable[[Tree, list[Any]], Any] | None = None,
+) -> Any:
     """The SymPy expression of ``tree``; a name becomes its replacement, or else a plain ``Symbol``.
 
-    ``heads`` keeps σ, ReLU, … as functions of their own; without it they are written in SymPy's functions.
+    ``heads`` keeps σ, ReLU, … as functions of their own; without it they are written in SymPy's functions. ``otherwise`` makes
+    what it wants of a node and the expressions of its children, and returns None for a node that is converted as always.
     """
     import sympy
 
     known = replacements or {}
 
     def convert(node: Any, children: list[Any]) -> Any:
+        if otherwise is not None and (own := otherwise(node, children)) is not None:
+            return own
         match node:
             case Number():
                 return sympy.Rational(node.value.numerator, node.value.denominator)

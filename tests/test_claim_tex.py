@@ -113,6 +113,11 @@ TEXTBOOK = [
         r"\delta^{(1)} = W^{(2)\mathsf{T}} \delta^{(2)} \circ (1 - z^{(1)} \odot z^{(1)})",
         "delta_1 = (T(W2) @ delta_2)*(1 - z1*z1)",
     ),
+    # A layer without parentheses, where there is nothing of that name to be raised to a power.
+    ("perceptron", r"\delta^1 = (W^2)^T \delta^2 \odot f'(s^1)", "delta_1 = (T(W2) @ delta_2)*tanh'(s1)"),
+    ("perceptron", r"\delta^1 = W^{2\top} \delta^2 \odot (1 - (z^1)^2)", "delta_1 = (T(W2) @ delta_2)*(1 - z1**2)"),
+    ("perceptron", r"\frac{\partial E}{\partial w^1_{12}} = \delta^1_1 x_2 + y_1^2", "dE/dW1[0][1] = delta_1[0]*x[1] + y[0]**2"),
+    ("perceptron", r"\hat y^2 = y^2", "z2**2 = y**2"),
     ("perceptron", r"{\delta^{(1)}}^{\top} = {\delta^{(2)}}^{\top} \, W^{(2)}", "delta_1 = delta_2 @ W2"),
     (
         "perceptron",

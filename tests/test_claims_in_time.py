@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import suppress
+from decimal import Decimal
+from fractions import Fraction
 from math import exp
+from typing import Any
 
 import pytest
 
@@ -12,7 +16,10 @@ from symbackprop import derive, load, loads
 from symbackprop.checking.claims import judged_text
 from symbackprop.checking.judge import Judge
 from symbackprop.checking.judgement import EQUAL, WRONG
+from symbackprop.checking.printed import rounded_like
+from symbackprop.checking.time_limit import Deadline, within
 from symbackprop.errors import InputError
+from symbackprop.precise import context
 
 SAMPLES = [(1, 0.5, 1), (-0.5, 1, 0), (0.5, -1, 1)]  # of network 001
 START = {"w_1j": 0.5, "w_2j": -0.3, "w_1k": 0.2, "w_2k": 0.8, "w_jo": 0.7, "w_ko": -0.4, "b_j": 0.1, "b_k": -0.2, "b_o": 0.3}
@@ -103,6 +110,13 @@ ENDLESS = [
     "dE/dw_k = 9**9**9**9",
     "w_k = 3.5 after 10000 updates",
     "dE/dw_k = " + " + ".join(["(yhat - y)*z_k"] * 300) + " - 299*(yhat - y)*z_k",
+    "E = w_k**w_k**w_k**w_k**w_k",
+    "E = sqrt(exp(10**15))",
+    "E = tanh(exp(exp(exp(w_k))))",
+    "((9**512)**512)**512*E = E*((9**512)**512)**512",
+    "((9**512*w_k)**512)**512*E = E*((9**512*w_k)**512)**512",
+    "exp(10**18)*E = 3.5",
+    "E = ((w_k**10**18)**10**18)**10**18",
     "dE/dw_k <= 10**9 if exp(exp(exp(exp(w_in)))) <= 3",
 ]
 
@@ -114,6 +128,73 @@ def test_nothing_takes_forever(claim: str) -> None:
     with suppress(InputError):  # a number too large to compute with
         judged_text(claim, judge, "claim")
     assert time.monotonic() - start < 8  # about 2 s on an idle machine
+
+
+def test_a_symbol_as_exponent_is_not_replaced_by_a_number() -> None:
+    judge = Judge(derive(loads('equations = "f = x**n"\nobjective = "f"\nparameters = ["x", "n"]\n[values]\nx = 2\nn = 3\n')))
+    start = time.monotonic()
+    for claim in ("df/dx = n*x**(n-1)", "f*x**(n-2) = x**(2*n-2)", "df/dn = x**n*log(x)"):
+        assert judged_text(claim, judge, "claim").verdict == EQUAL
+    assert judged_text("df/dn = f*log(x)", judge, "claim").is_proved
+    assert not judged_text("df/dx = n*x**(n+1)", judge, "claim").holds
+    assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("value", "printed", "rounded"),
+    [
+        (Fraction(1, 2), "1", "1"),
+        (Fraction(49, 100), "1", "0"),
+        (Fraction(-5), "1e1", "-1e1"),
+        (Fraction(4999, 100000), "0.1", "0"),
+        (Fraction(10) ** 120, "1.0", "1e120"),
+        (context().exp(-(10**18)), "3.5", "0"),
+    ],
+)
+def test_numbers_of_any_size_are_compared_with_printed_ones(value: Any, printed: str, rounded: str) -> None:
+    assert rounded_like(value, Decimal(printed)) == Decimal(rounded)
+
+
+def busy(seconds: float) -> str:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+    return "done"
+
+
+def test_a_limit_counts_the_work_that_is_waited_for() -> None:
+    whole = Deadline(2)
+    assert within(1, lambda: busy(0.1)) == "done"
+    assert within(0.1, lambda: busy(9)) is None
+    left = whole.left
+    assert left is not None and 1 < left < 1.9
+    threading.Thread(target=busy, args=(0.5,), daemon=True).start()  # what other threads compute is not counted
+    time.sleep(0.3)
+    assert whole.left is not None and left - whole.left < 0.1
+
+
+def test_work_that_catches_everything_is_told_again() -> None:
+    caught: list[Exception] = []
+
+    def stubborn() -> None:
+        end = time.thread_time() + 9
+        while len(caught) < 3:
+            try:
+                busy(end - time.thread_time())
+            except Exception as error:
+                caught.append(error)
+
+    assert within(0.05, stubborn) is None and len(caught) == 3
+
+
+def test_no_exception_gets_out_of_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    out: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", out.append)
+    for index in range(200):  # the time is over about when the work is done
+        within(0.0005, lambda: busy(0.0005 + (index % 20) / 1e5))  # noqa: B023 - it is called at once
+    assert not out
+    with pytest.raises(ValueError, match="invalid literal"):
+        within(1, lambda: int("x"))
 
 
 def test_a_deep_network_is_given_up_in_time() -> None:

@@ -17,6 +17,7 @@ from ..errors import InputError
 from ..shapes import shape_of, show
 from ..tree import ONE, ZERO, Derivative, Name, Tree, fold, rebuild, size, substitute, total
 from ..tree import names as names_in
+from .quantities import TOTAL
 from .reading.names import Names, is_letter, letter_of
 from .reading.paper import KRONECKER
 from .statement import Comparison, Range, ShapeMismatch, Statement
@@ -63,8 +64,7 @@ def _collect(tree: Tree, names: Names, ranges: Ranges, bound: set[str], where: s
 
 def _collect_name(name: str, names: Names, ranges: Ranges, where: str) -> None:
     base, index = split_index(name)
-    for prefix in ("total_",):
-        base = base.removeprefix(prefix)
+    base = base.removeprefix(TOTAL)
     if not any(is_letter(own) for own in index) or base == KRONECKER:
         return
     timed = base in names.steps

@@ -17,7 +17,8 @@ from ..numbers import worked_numbers
 from ..precise import DIGITS, Value, as_mpf, context
 from .report import FAIL, PASS, PRINTED, Result
 
-_CONTEXT = Context(prec=2 * DIGITS)
+_LONGEST = 10_000  # digits of a number that is written out
+_DIGITS_IN_A_BIT = 0.30103
 
 
 def check_printed(derivation: Derivation) -> Iterator[Result]:
@@ -69,9 +70,13 @@ def decimal_of(text: str, where: str) -> Decimal:
 
 def rounded_like(value: Value, pattern: Decimal) -> Decimal:
     """``value`` rounded, half up, to the last digit that ``pattern`` has."""
-    step = Decimal(1).scaleb(int(pattern.as_tuple().exponent))
-    number: Any = context().nstr(as_mpf(value), DIGITS) if as_mpf(value) else "0"
-    return Decimal(number).quantize(step, ROUND_HALF_UP, _CONTEXT)
+    last = int(pattern.as_tuple().exponent)
+    size = context().mag(as_mpf(value)) * _DIGITS_IN_A_BIT if as_mpf(value) else last
+    if size > last + _LONGEST:
+        raise InputError(f"a value of more than {_LONGEST} digits is too long to be compared with printed ones")
+    number: Any = context().nstr(as_mpf(value), DIGITS) if size > last - 2 else "0"
+    digits = Context(prec=max(2 * DIGITS, int(size) - last + 2))
+    return Decimal(number).quantize(Decimal(1).scaleb(last), ROUND_HALF_UP, digits)
 
 
 def shown_value(value: Value) -> str:

@@ -2,8 +2,11 @@
 
 The difference of the sides is written in the names of the derivation. The last of them is replaced by its definition, then the
 next, until the difference is zero as a rational function of what is left: given symbols, outputs of units, values of
-functions. That is a proof where it succeeds; where it does not, nothing is said. Whether a difference can be zero is tried first
-at random whole numbers, which costs little.
+functions, powers whose exponent is no small whole number. That is a proof where it succeeds; where it does not, nothing is said.
+Whether a difference can be zero is tried first at random whole numbers, which costs little.
+
+What is proved is proved from the derivation's own definitions: the sides are equal if those are right, which the gradient check
+tests. It is proved where both sides are defined: x/x = 1 is, and says nothing of x = 0.
 """
 
 from __future__ import annotations
@@ -15,12 +18,13 @@ from typing import Any
 from .. import functions
 from ..functions import GENERIC
 from ..program import Activation, SoftmaxUnit
-from ..tree import Braced, Call, Derivative, Marked, Name, Negative, Number, Power, Product, Quotient, Sum, Tree, fold, substitute
+from ..symbolic import to_sympy
+from ..tree import Call, Derivative, Name, Negative, Power, Sum, Tree, names, substitute
 from .quantities import Vocabulary
 from .time_limit import Deadline, within
 
 MAX_OPERATIONS = 3_000  # of a difference that is brought over one denominator
-MAX_EXPONENT = 512
+MAX_EXPONENT = 512  # of a power of powers all of them multiplied
 _PRIME = 2_147_483_647
 _TRIALS = 3
 
@@ -38,7 +42,6 @@ class _Proof:
         self.by_name = {definition.name: definition for definition in words.definitions}
         self.aliases = {own.name.replace("/", "_"): own.name for own in words.definitions}
         self.atoms: dict[tuple[str, Any], Any] = {}
-        self.net_inputs: dict[str, Any] = {}
 
     def equal(self, left: Tree, right: Tree) -> bool:
         difference = self._renamed(Sum((left, Negative(right))))
@@ -73,8 +76,6 @@ class _Proof:
 
     def _last(self, tree: Tree) -> str | None:
         """The name that is defined last, of those that have a definition to put in."""
-        from ..tree import names
-
         found = [name for name in names(tree) if name in self.order and not self._is_output(name)]
         return max(found, key=lambda name: self.order[name], default=None)
 
@@ -86,35 +87,22 @@ class _Proof:
         return self._renamed(self.by_name[name].tree)
 
     def _sympy(self, tree: Tree) -> Any:
-        """``tree`` with every value of a function as one symbol, the same for the same argument."""
-        import sympy
+        """``tree`` as a rational function: any other power is one symbol, and so is each value of a function."""
 
-        def convert(node: Any, children: list[Any]) -> Any:
+        def opaque(node: Tree, children: list[Any]) -> Any:
             match node:
-                case Number():
-                    return sympy.Rational(node.value.numerator, node.value.denominator)
-                case Name() | Derivative():
-                    return sympy.Symbol(node.name)
-                case Sum():
-                    return sympy.Add(*children)
-                case Product():
-                    return sympy.Mul(*children)
-                case Negative():
-                    return -children[0]
-                case Quotient():
-                    return children[0] / children[1]
                 case Power():
-                    base, exponent = children
-                    if exponent.is_Integer and abs(exponent) <= MAX_EXPONENT:
-                        return base**exponent
-                    return self._atom("power", [base, exponent])  # of whole numbers it would have millions of digits
+                    return self._power(*children)
                 case Call():
                     return self._call(node, children)
-                case Braced() | Marked():
-                    return children[0]
-            raise AssertionError(f"no proof for {type(node).__name__}")
+            return None
 
-        return fold(tree, convert)
+        return to_sympy(tree, otherwise=opaque)
+
+    def _power(self, base: Any, exponent: Any) -> Any:
+        if exponent.is_Integer and abs(exponent) * _height(base) <= MAX_EXPONENT:
+            return base**exponent
+        return self._atom("power", [base, exponent])  # of whole numbers it would have millions of digits, or be no fraction
 
     def _call(self, node: Call, arguments: list[Any]) -> Any:
         constants = (
@@ -128,8 +116,7 @@ class _Proof:
             return own
         if node.function == GENERIC:
             return self._atom(GENERIC + "'", whole)
-        names = [*functions.with_defaults(node)]
-        table: dict[str, Any] = {**dict(zip(names, whole, strict=True)), functions.OUTPUT: own}
+        table = dict(zip(functions.with_defaults(node), whole, strict=True)) | {functions.OUTPUT: own}
         return self._sympy(functions.partial(node.function, 0)).xreplace({_symbol(name): one for name, one in table.items()})
 
     def _atom(self, function: str, arguments: list[Any]) -> Any:
@@ -165,6 +152,15 @@ def _symbol(name: str) -> Any:
     import sympy
 
     return sympy.Symbol(name)
+
+
+def _height(expression: Any) -> int:
+    """By how much raising an expression to a power makes it longer, next to a symbol: its exponents, and digits of numbers."""
+    if expression.is_Rational:
+        return 1 + max(abs(expression.p), expression.q).bit_length() // 32
+    if expression.is_Pow:
+        return int(abs(expression.exp)) * _height(expression.base)
+    return max(map(_height, expression.args), default=1)
 
 
 def _can_be_zero(expression: Any) -> bool:

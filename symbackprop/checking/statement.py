@@ -9,8 +9,6 @@ from ..array_tree import Shape
 from ..errors import InputError
 from ..tree import Negative, Number, Tree
 
-RELATIONS = ("=", "!=", "<=", ">=", "<", ">", "≈")
-
 
 class Range(NamedTuple):
     """What a letter that stands for an index runs over: ``first`` and ``last`` are both included."""

@@ -292,6 +292,10 @@ class Printed:
             raise InputError(f"{tex} could be {' or '.join(each)}; use the plain name")
         return next(iter(meanings), None)
 
+    def is_own(self, tex: str) -> bool:
+        """Whether the network's own notation has a symbol."""
+        return self.own is not None and any(self.first[0].find(key_of(tex), tex))
+
     def word(self, word: str, index: Index) -> Tree | None:
         """The tree of a plain word that some notation prints: ``net_k``, ``o_k``, ``a_out``."""
         if not re.fullmatch(r"\w+", word) or not word.strip("_"):

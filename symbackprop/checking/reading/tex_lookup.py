@@ -111,10 +111,22 @@ class Lookup:
                 return found, Scripts(primes=scripts.primes, transposed=scripts.transposed)
             if whole:
                 return None
+        if (layered := self.in_numbered_layer(base, under, upper)) is not None:
+            return layered, Scripts(primes=scripts.primes, transposed=scripts.transposed)
         found = self.names.printed.find(base + under) or self.by_word(base, lower) or self.kronecker(base, lower)
         if found is None:
             return None
         return found, Scripts(upper=scripts.upper, primes=scripts.primes, transposed=scripts.transposed)
+
+    def in_numbered_layer(self, base: str, under: str, upper: str) -> Tree | None:
+        """``W^2`` as W of layer 2, where there is no W to be squared; None for a power. An s alone is that of any layer."""
+        printed = self.names.printed
+        if not (upper.isdigit() and self.names.derivation.given.layers):
+            return None
+        alone = printed.find(base, foreign=False) or self.by_word(base, "")
+        if alone is not None and alone != Name(self.names.any_net_input) or under and printed.is_own(base + under):
+            return None
+        return printed.find(f"{base}{under}^{{({upper})}}", foreign=False)
 
     def kronecker(self, base: str, lower: str) -> Tree | None:
         """``\\delta_{jk}`` or ``I_{jk}``: 1 where the two indices are equal."""
