@@ -23,6 +23,7 @@ from ...time_steps import longest_delays
 from ...unrolling import unrolled
 from ..report import Progress
 from .arithmetic import sharper
+from .headings import check_headings
 from .lines import Lines, Worlds
 from .points import chosen_points
 from .proof import PageProof
@@ -43,6 +44,7 @@ def check_page(page: Page, document: Document, progress: Progress = iter) -> Pag
     """
     found = list(statements(document))
     worlds = _Worlds(page, POINTS if len(found) <= FEW_LINES else 1)
+    check_headings(page, document)
     lines = Lines(page, worlds.of, worlds.sharper.of)
     for statement in progress(found):
         lines.check(statement)
