@@ -172,6 +172,7 @@ def sharper(own: Arithmetic) -> Arithmetic:
     """More digits, in which what is left of a rounding error of ``own`` is far smaller."""
     return decimals(own.digits + (80 if own.many else 42), 1e-40)
 
+
 # Functions of numbers, arrays of numbers, and `Var`s of both.
 
 

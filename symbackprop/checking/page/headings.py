@@ -15,11 +15,11 @@ _MADE_OF = ("Delta_", "new_")  # a parameter's step and its new value
 
 def check_headings(page: Page, document: Document) -> None:
     """Raise LineError where a row or column has numbers of something else than its heading says."""
-    signals = {signal.name: signal.wrt for signal in page.derivation.signals.values()}
+    subjects = _Subjects(page)
     for section in document.sections:
         for table in _tables(section.blocks):
             for head, cells in _lines(table):
-                wrong = next((of for of in cells if head.isdisjoint(_subjects(of, signals))), None)
+                wrong = next((of for of in cells if head.isdisjoint(subjects.of(of))), None)
                 if wrong is not None:
                     shown = ", ".join(sorted(head))
                     raise LineError(section.title, plain_text(wrong), f"it stands in a table at the heading {shown}")
@@ -56,15 +56,23 @@ def _shown(cell: Text) -> Iterator[Tree]:
     yield from (run.of for run in cell if isinstance(run, Math) and run.of is not None)
 
 
-def _subjects(of: Tree, signals: dict[str, str]) -> set[str]:
+class _Subjects:
     """The names that a heading may have for a cell: a symbol, or what a derivative, a step or an error signal goes back to."""
-    if isinstance(of, Name):
-        base = next((of.name.removeprefix(made) for made in _MADE_OF if of.name.startswith(made)), of.name)
-        return {of.name, base}
-    if isinstance(of, Derivative):
-        return {of.name, of.wrt}
-    found = set(names(of))
-    return found | {signals[name] for name in found if name in signals} | {own.wrt for own in _derivatives(of)}
+
+    def __init__(self, page: Page) -> None:
+        own = page.derivation
+        self.signals = {signal.name: signal.wrt for signal in own.signals.values()}
+        self.losses = {definition.name for definition in own.program.definitions if not getattr(definition, "unit", "")}
+
+    def of(self, cell: Tree) -> set[str]:
+        if isinstance(cell, Name):
+            base = next((cell.name.removeprefix(made) for made in _MADE_OF if cell.name.startswith(made)), cell.name)
+            return {cell.name, base}
+        if isinstance(cell, Derivative):
+            return {cell.name, cell.wrt}
+        partials = [own for own in _derivatives(cell) if own.of in self.losses]
+        backwards = {self.signals[name] for name in names(cell) if name in self.signals} | {own.wrt for own in partials}
+        return backwards or self.losses  # a share of an error signal comes from another one, or from the loss itself
 
 
 def _derivatives(tree: Tree) -> Iterator[Derivative]:

@@ -23,12 +23,12 @@ from ...tree import ALL_SAMPLES, Derivative, Name, Number, Quantity, Tree, names
 from .digits import Carried, OwnValues, are_equal, are_near, entries, printed_value, rounds_to
 from .formulas import Formulas
 from .printed import Letters, Misfit, Printed, World, as_symbols, difference, is_numeric, is_rational, is_rounding, numbers_in
+from .proof import NO_VALUE
 from .statements import CELL, Statement
 from .tape import is_array
 from .worlds import SampleWorld
 
 MAX_INSTANCES, FEW_INSTANCES = 12, 4  # choices of the letters of an equation that are tried; among large arrays
-NO_VALUE = "no finite value was found at any point"
 ARGUMENTS = (1, -1, 3, -2)  # factors of a random number, of which a function of s alone is tried
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
@@ -203,10 +203,13 @@ class Setting:
             size = Fraction(source.randint(50, 999), 1000) * draw.scale
             return own.number(size if draw.positive else source.choice((-1, 1)) * size)
 
+        taken: set[str] = set()  # the names that have a value of the network's own
+
         def value(name: str, sample: int) -> Any:
             shape = _counted(program.shapes.get(name, ()), lengths)
             given = self._own(name, sample) if draw.attempt == OWN_VALUES else None
             if given is not None and getattr(given, "shape", ()) == shape:
+                taken.add(name)
                 return own.array([own.number(entry.value) for entry in given.entries], shape) if shape else own.number(given.value)
             if not shape:
                 return number()
@@ -221,7 +224,7 @@ class Setting:
         worlds = []
         for sample in range(self.samples):
             given = shared | {name: value(name, sample) for name in program.given if name in data}
-            given |= _shares(network, given, own) if draw.attempt != OWN_VALUES else {}
+            given |= _shares(network, given, own, taken)
             made = Quantities(program, network, self.objective, formulas, given)
             worlds.append(SampleWorld(formulas, made, network.layout == "row", net_input=net_input))
         return worlds
@@ -248,10 +251,12 @@ def _many(source: random.Random, shape: tuple[int, ...], own: Arithmetic) -> Any
     return drawn.astype(numpy.longdouble) / numpy.sqrt(own.number(max(shape)))
 
 
-def _shares(network: Network, given: Mapping[str, Any], own: Arithmetic) -> dict[str, Any]:
-    """Targets that must add up to 1 and do; of several samples at once along the axis of the units."""
+def _shares(network: Network, given: Mapping[str, Any], own: Arithmetic, taken: Collection[str]) -> dict[str, Any]:
+    """Targets that must add up to 1 and do; of several samples at once along the axis of the units. Those ``taken`` stay."""
     found: dict[str, Any] = {}
     for group in adding_up_to_one(network):
+        if all(name in taken for name in group):
+            continue
         if len(group) == 1 and is_array(given[group[0]]):
             sizes = abs(given[group[0]])
             axis = -1 if network.layout == "row" or sizes.ndim == 1 else 0
