@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
-from .errors import InputError, SymbackpropError
+from .errors import InputError, SymbackpropError, UncheckedWarning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,25 @@ FOLDER = click.option(
     "-o", "--output", "folder", type=click.Path(), callback=_as_path, default=".", show_default="here", help="Folder to write to."
 )
 STOPPED = 130  # the exit code of a program that Ctrl-C has ended
+
+
+@contextmanager
+def _said_warnings() -> Iterator[None]:
+    """Warnings of the package, each as one line like an error's; others as ever."""
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def say(
+            message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: str | None = None
+        ) -> None:
+            if issubclass(category, UncheckedWarning):
+                click.echo(f"symbackprop: {message}", err=True)
+            else:
+                show(message, category, filename, lineno, file, line)
+
+        warnings.simplefilter("always", UncheckedWarning)
+        warnings.showwarning = say
+        yield
 
 
 class _Group(click.Group):
@@ -54,7 +74,8 @@ class _Group(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            with _said_warnings():
+                return super().invoke(context)
         except SymbackpropError as error:
             click.echo(f"symbackprop: {error}", err=True)
             context.exit(error.exit_code)

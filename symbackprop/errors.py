@@ -42,6 +42,10 @@ class LineError(SymbackpropError):
         super().__init__(f"section {section or 'Given'!r}: {line} does not hold: {self.problem}")
 
 
+class UncheckedWarning(UserWarning):
+    """Lines of a page could not be evaluated: they may be right or wrong."""
+
+
 class MissingToolError(SymbackpropError):
     """Something outside the package is not installed, for example a TeX for PDF output."""
 

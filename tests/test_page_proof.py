@@ -14,6 +14,7 @@ from test_check import FAULTS, broken
 from test_matrix_pages import NETWORKS as ARRAYS
 from test_matrix_pages import perceptron
 
+import symbackprop.checking.page
 import symbackprop.document.build
 import symbackprop.document.page
 import symbackprop.document.time_part
@@ -21,14 +22,16 @@ import symbackprop.rendering.templates
 import symbackprop.terms
 from symbackprop import Loss, Network, Unit, derive, load
 from symbackprop.array_tree import IndexSum, Transpose
+from symbackprop.checking.page import check_page
 from symbackprop.derivation import Derivation
 from symbackprop.document.build import build
 from symbackprop.document.model import Equation, Relation, Table
-from symbackprop.errors import LineError
+from symbackprop.errors import LineError, UncheckedWarning
 from symbackprop.general_step import carried, general_step
 from symbackprop.plain_text import plain_text
 from symbackprop.precise import value
 from symbackprop.program import ErrorSignal, Partial
+from symbackprop.reading.library import loads
 from symbackprop.rendering import render
 from symbackprop.tree import ZERO, Name, Number, Power, Sum, Tree, fold, negative, rebuild
 
@@ -392,6 +395,141 @@ def test_notebooks_show_what_holds() -> None:
         wrong._repr_latex_()
     with pytest.raises(LineError):
         wrong.to_latex()
+
+
+# Faults that show only where units are on, or in small numbers.
+
+
+def chain_of(count: int, activation: str) -> Network:
+    """One unit behind another, without values."""
+    units = tuple(Unit(f"u{i}", {"x" if i == 1 else f"u{i - 1}": f"w{i}"}, activation) for i in range(1, count + 1))
+    return Network("A chain", ("x",), units, Loss("half_squared_error", {f"u{count}": "y"}))
+
+
+def of_partial(wrt: str, change: Callable[[Tree], Tree]) -> Change:
+    def changed(definition: Any) -> Any:
+        if not isinstance(definition, ErrorSignal | Partial) or definition.wrt != wrt:
+            return None
+        return replace(definition, terms=tuple(term._replace(factor=change(term.factor)) for term in definition.terms))
+
+    return changed
+
+
+def twice(tree: Tree) -> Tree:
+    return Sum((tree, tree))
+
+
+@pytest.mark.parametrize("wrt", ["s_u1", "s_u5", "w1"])
+def test_a_fault_behind_units_that_may_be_off_is_found(wrt: str) -> None:
+    """All ten are on at few of all points, and elsewhere 0 = 0."""
+    with pytest.raises(LineError):
+        render(broken(derive(chain_of(10, "relu")), of_partial(wrt, twice)), "md")
+
+
+def of_worlds(network: Network) -> list[Any]:
+    """The points at which a page is evaluated."""
+    page = symbackprop.document.page.make_page(derive(network))
+    return list(symbackprop.checking.page._Worlds(page, 2).of("page").points)
+
+
+def test_points_are_chosen_at_which_units_are_on_and_off() -> None:
+    points = of_worlds(chain_of(6, "relu"))
+    outputs = [[bool(point.read(f"z_u{i}") > 0) for i in range(1, 7)] for point in points]
+    assert [True] * 6 in outputs and not all(map(all, outputs))
+    assert any(point.derivative("E", "w1", False) != 0 for point in points)
+
+
+@pytest.mark.parametrize("change", [twice, negative])
+def test_a_fault_in_tiny_partials_is_found(change: Any) -> None:
+    """Partials far below the tolerance of what is about 1."""
+    network = chain_of(16, "sigmoid(s/1000)")
+    sizes = [abs(float(point.derivative("E", "s_u1", False))) for point in of_worlds(network)]
+    assert 0 < max(sizes) < 1e-45
+    for wrt in ("s_u1", "z_u2", "w1"):
+        with pytest.raises(LineError):
+            render(broken(derive(network), of_partial(wrt, change)), "md")
+    assert render(derive(network), "md")
+
+
+def test_a_fault_in_tiny_partials_of_large_arrays_is_found() -> None:
+    """More entries than are computed with many digits."""
+    network = perceptron((60, 60, 60, 2), ("sigmoid(s/1000)",) * 3, Loss("half_squared_error"))
+    own = derive(network, level="matrix")
+    assert render(own, "md", level="matrix")
+    for wrt in ("z1", "W1"):
+        with pytest.raises(LineError):
+            render(broken(own, of_partial(wrt, twice)), "md", level="matrix")
+
+
+def equations_of(first: str) -> Network:
+    return loads(f'equations = """\na = {first}\nf = a**2*w\n"""\nobjective = "f"\nparameters = ["x", "w"]\n')
+
+
+@pytest.mark.parametrize("first", ["log(x - 5)", "sqrt(x - 300)", "relu(x - 50)"])
+def test_points_far_from_0_are_tried(first: str) -> None:
+    network = equations_of(first)
+    assert any(point.read("a") != 0 for point in of_worlds(network))
+    with pytest.raises(LineError):
+        render(broken(derive(network), of_partial("a", twice)), "md")
+
+
+def test_the_networks_own_values_are_tried() -> None:
+    network = replace(equations_of("log(x - 10**9)*log(10**9 + 2 - x)"), values={"x": "1000000001", "w": "2"})
+    assert of_worlds(network)
+
+
+def test_lines_that_cannot_be_evaluated_are_warned_of() -> None:
+    with pytest.warns(UncheckedWarning, match=r"^\d+ lines could not be checked"):
+        page = render(derive(equations_of("log(-1 - x**2)")), "md", verified=True)
+    assert "because no values were found" in page
+
+
+def test_what_cancels_is_no_fault() -> None:
+    """(1 + x)² − 1 − 2 x = x² of a tiny x has few digits left, and holds."""
+    lines = "u = x/10**30", "a = (1 + u)**2 - 1 - 2*u", "f = (a - u**2 + 1)*w"
+    text = 'equations = """\n' + "\n".join(lines) + '\n"""\nobjective = "f"\nparameters = ["x", "w"]\n'
+    assert render(derive(loads(text)), "md")
+
+
+# The headings of tables.
+
+
+def turned_headings(column: bool) -> Change:
+    """The cells stay, and what stands at the head of each row, or column, goes to the next."""
+
+    def change(node: Any) -> Any:
+        if not isinstance(node, Table) or len(node.rows) < 2 or isinstance(node.rows[0][0][0], str) != column:
+            return None
+        if column:
+            return replace(node, head=(node.head[0], *node.head[2:], node.head[1]))
+        return replace(
+            node, rows=tuple((other[0], *row[1:]) for row, other in zip(node.rows, node.rows[1:] + node.rows[:1], strict=True))
+        )
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("name", "section", "column"),
+    [
+        ("003-chain", "Result", False),
+        ("003-chain", "Cached terms", False),
+        ("001", "All samples", False),
+        ("003-split", "Error signals", False),
+        ("001", "Given", True),
+    ],
+)
+def test_headings_of_others_are_found(name: str, section: str, column: bool) -> None:
+    page = symbackprop.document.page.make_page(derive(load(name)))
+    document = build(page)
+    place, part = next((i, own) for i, own in enumerate(document.sections) if (own.title or "Given") == section)
+    once = Once(turned_headings(column))
+    turned = replace(part, blocks=rewritten(part.blocks, once))
+    assert once.done
+    wrong = replace(document, sections=(*document.sections[:place], turned, *document.sections[place + 1 :]))
+    check_page(page, document)
+    with pytest.raises(LineError, match="at the heading"):
+        check_page(page, wrong)
 
 
 # What holds passes, and is counted.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, nearest
+from ..errors import InputError, UncheckedWarning, nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +28,11 @@ def render(derivation: Derivation, form: str, **options: Any) -> str:
 def prepare(derivation: Derivation, progress: Any = iter, verified: bool = False, **options: Any) -> tuple[Page, Document]:
     """The worked solution without a format: its page, and the document built from it, every line of which has been evaluated.
 
-    Where ``verified``, a last section says how. Raises LineError for a line that does not hold.
+    Where ``verified``, a last section says how. Raises LineError for a line that does not hold, and warns of lines that cannot
+    be evaluated.
     """
+    import warnings
+
     from ..checking.page import check_page
     from ..checking.page.verified import with_proof
     from ..document.build import build
@@ -38,6 +41,9 @@ def prepare(derivation: Derivation, progress: Any = iter, verified: bool = False
     page = make_page(derivation, **options)
     document = build(page, progress)
     proof = check_page(page, document, progress)
+    if proof.unchecked:
+        message = f"{proof.unchecked} lines could not be checked: no values were found at which all of them are finite"
+        warnings.warn(UncheckedWarning(message), stacklevel=2)
     return page, with_proof(document, proof, page) if verified else document
 
 

@@ -22,10 +22,13 @@ from ...network import unchecked
 from ...time_steps import longest_delays
 from ...unrolling import unrolled
 from ..report import Progress
+from .arithmetic import sharper
+from .headings import check_headings
 from .lines import Lines, Worlds
+from .points import chosen_points
 from .proof import PageProof
 from .statements import loose_numbers, statements
-from .worlds import DIGITS, BatchWorld, SampleWorld, TotalsWorld, chosen_lengths, name_terms, random_worlds
+from .worlds import DIGITS, BatchWorld, Draw, SampleWorld, Setting, TotalsWorld, chosen_lengths, name_terms
 
 __all__ = ["PageProof", "check_page"]
 
@@ -41,7 +44,8 @@ def check_page(page: Page, document: Document, progress: Progress = iter) -> Pag
     """
     found = list(statements(document))
     worlds = _Worlds(page, POINTS if len(found) <= FEW_LINES else 1)
-    lines = Lines(page, worlds.of)
+    check_headings(page, document)
+    lines = Lines(page, worlds.of, worlds.sharper.of)
     for statement in progress(found):
         lines.check(statement)
     lines.follow_symbols(found)
@@ -53,28 +57,41 @@ def check_page(page: Page, document: Document, progress: Progress = iter) -> Pag
 
 
 class _Worlds:
-    """The points of a page, those of each kind made when a line first needs them."""
+    """The points of a page, those of each kind made when a line first needs them; or the same points in more digits."""
 
-    def __init__(self, page: Page, points: int) -> None:
+    def __init__(self, page: Page, points: int, coarse: _Worlds | None = None) -> None:
         self.given, self.points = page, points
+        self.sharp = coarse is not None
+        self.draws: dict[str, list[Draw]] = {} if coarse is None else coarse.draws
+
+    @cached_property
+    def sharper(self) -> _Worlds:
+        return _Worlds(self.given, self.points, self)
 
     def of(self, holds: str) -> Worlds:
         made: Worlds = getattr(self, holds)  # one method for each
         return made
 
-    def _random(self, derivation: Derivation, samples: int = 1) -> tuple[list[list[SampleWorld]], int]:
+    def _drawn(self, kind: str, setting: Setting) -> list[list[SampleWorld]]:
+        if self.sharp:
+            own = sharper(setting.arithmetic)
+            return [setting.at(draw, own) for draw in self.draws[kind]]
+        found = chosen_points(setting, self.points, SEED)
+        self.draws[kind] = [draw for draw, _ in found]
+        return [worlds for _, worlds in found]
+
+    def _random(self, kind: str, derivation: Derivation, samples: int = 1) -> list[list[SampleWorld]]:
         """Points of a derivation's own network, whose forward pass is made anew."""
-        batch = _batch_of(derivation)
-        program = forward(derivation.network, batch)
+        program = forward(derivation.network, _batch_of(derivation))
         lengths = chosen_lengths(program.shapes)
-        return random_worlds(program, derivation.network, derivation.objective, self.points, SEED, lengths, samples), samples
+        return self._drawn(kind, Setting(program, derivation.network, derivation.objective, lengths, samples))
 
     @cached_property
     def page(self) -> Worlds:
         page = self.given
         if has_many_steps(page):  # whose lines are about symbols that a few steps have as well
             return self._over_time(whole=False)
-        points, _ = self._random(page.derivation)
+        points = self._random("page", page.derivation)
         terms = page.terms.terms if page.level == UNIT and page.view != "none" else ()
         for (world,) in points:
             world.several = len(page.derivation.network.samples) > 1
@@ -86,7 +103,7 @@ class _Worlds:
         network = self.given.derivation.network
         if len(network.samples) < 2:
             return self.page
-        points, _ = self._random(self.given.derivation, 2)
+        points = self._random("totals", self.given.derivation, 2)
         return Worlds([TotalsWorld(samples, network.reduction == "mean") for samples in points])
 
     @cached_property
@@ -94,14 +111,14 @@ class _Worlds:
         page = self.given
         if page.level != UNIT or page.arrays is None:
             return self.page
-        points, _ = self._random(page.arrays)
+        points = self._random("arrays", page.arrays)
         return Worlds([world for (world,) in points])
 
     @cached_property
     def batch(self) -> Worlds:
         batch = self.given.batch
         assert batch is not None
-        points, _ = self._random(batch.derivation)
+        points = self._random("batch", batch.derivation)
         return Worlds([BatchWorld(world) for (world,) in points])
 
     @cached_property
@@ -109,7 +126,7 @@ class _Worlds:
         arrays = self.given.arrays
         small = None if arrays is None else small_case(arrays)
         assert small is not None
-        points, _ = self._random(small)
+        points = self._random("small", small)
         return Worlds([world for (world,) in points])
 
     @cached_property
@@ -134,9 +151,9 @@ class _Worlds:
         except InputError:  # a step in the middle is singled out, so that no other number of steps would do
             few, last = given, given.steps
         network = unrolled(unchecked(few, steps=last, values={}, samples=()))
-        objective = network.objective
         program = forward(network)
-        points = random_worlds(program, network, objective, self.points, SEED, {**chosen_lengths(program.shapes), LAST: last})
+        lengths = {**chosen_lengths(program.shapes), LAST: last}
+        points = self._drawn("state" if whole else "step", Setting(program, network, network.objective, lengths))
         for (world,) in points:
             world.whole = whole
         first = 2 if whole else 1

@@ -41,6 +41,10 @@ class Arithmetic:
             found = self._numbers[value] = whole if value.denominator == 1 else whole / value.denominator
         return found
 
+    def exactly(self, number: Any) -> Any:
+        """A number of another arithmetic."""
+        return self.context.mpf(number) if hasattr(number, "_mpf_") else self.number(Fraction(*number.as_integer_ratio()))
+
     def array(self, entries: list[Any], shape: tuple[int, ...]) -> Any:
         import numpy
 
@@ -142,6 +146,32 @@ def decimals(digits: int, tolerance: float) -> Arithmetic:
 
 
 extended = cache(Extended)
+
+# Functions with kinks. Each asks for the sign of what decides its branch.
+KINKED = {"relu", "leaky_relu", "elu", "abs", "maximum", "minimum", "step", "sign"}
+_BORDER = 1e-12  # what decides between two branches is at least so far from 0
+
+
+class Branches(Extended):
+    """Few digits, and a note of the branches that functions with kinks have taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[Any] = []
+        self.on_border = False
+
+    def each(self, name: str, value: Any) -> Any:
+        if name in ("step", "sign"):
+            self.taken.append(value > 0)
+            self.on_border = self.on_border or bool((abs(value) < _BORDER).any())
+        return super().each(name, value)
+
+
+@cache
+def sharper(own: Arithmetic) -> Arithmetic:
+    """More digits, in which what is left of a rounding error of ``own`` is far smaller."""
+    return decimals(own.digits + (80 if own.many else 42), 1e-40)
+
 
 # Functions of numbers, arrays of numbers, and `Var`s of both.
 

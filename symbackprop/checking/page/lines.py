@@ -22,7 +22,8 @@ from ...time_steps import TIME
 from ...tree import ALL_SAMPLES, Derivative, Name, Number, Quantity, Tree, names
 from .digits import Carried, OwnValues, are_equal, are_near, entries, printed_value, rounds_to
 from .formulas import Formulas
-from .printed import Letters, Misfit, Printed, World, as_symbols, difference, is_numeric, is_rational, numbers_in
+from .printed import Letters, Misfit, Printed, World, as_symbols, difference, is_numeric, is_rational, is_rounding, numbers_in
+from .proof import NO_VALUE
 from .statements import CELL, Statement
 from .tape import is_array
 from .worlds import SampleWorld
@@ -55,10 +56,10 @@ class Counts:
 
 
 class Lines:
-    """Checks the statements of one page. ``worlds`` gives the points for what statements hold for."""
+    """Checks the statements of one page. ``worlds`` gives the points for what statements hold for, ``sharper`` in more digits."""
 
-    def __init__(self, page: Page, worlds: Callable[[str], Worlds]) -> None:
-        self.page, self.worlds = page, worlds
+    def __init__(self, page: Page, worlds: Callable[[str], Worlds], sharper: Callable[[str], Worlds]) -> None:
+        self.page, self.worlds, self.sharper = page, worlds, sharper
         self.counts = Counts()
         self.carry = page.style.policy == "carry"
         self.own = OwnValues(page)
@@ -85,14 +86,19 @@ class Lines:
         if len(sides) < 2:
             return
         if not own.points:
-            self.counts.leave_out("no finite value was found at any point")
+            self.counts.leave_out(NO_VALUE)
             return
         of_function = NET_INPUT in names(statement.left) and not statement.ranges
-        for point in own.points:
-            printed = Printed(point.formulas, point, point.rows)
+        for place, point in enumerate(own.points):
             for letters in self._instances(statement, own, point.formulas):
                 for factor in ARGUMENTS if of_function else (None,):
-                    self._compare(sides, printed, _with_argument(point, factor, printed), letters)
+                    found = _values(sides, point, factor, letters)
+                    worst = max((_worst(point.formulas, one) for one in found), default=0)
+                    if not worst <= point.formulas.own.tolerance:
+                        finer = self.sharper(statement.holds).points[place]
+                        self._more_digits(found, point.formulas, _values(sides, finer, factor, letters), finer.formulas, letters)
+                    else:
+                        self.counts.worst = max(self.counts.worst, float(worst))
         self.counts.sides += len(sides) - 1
 
     def _sides(self, statement: Statement) -> list[tuple[str, Tree]]:
@@ -130,21 +136,22 @@ class Lines:
         size = (shape[0], 1) if len(shape) == 1 and not self.page.notation.rows else (1, *shape)[-2:]
         return own == list(element_names(left.name, shape)) and size == (len(tree.rows), len(tree.rows[0]))
 
-    def _compare(self, sides: list[tuple[str, Tree]], printed: Printed, argument: Printed, letters: Letters) -> None:
-        formulas = printed.formulas
-        before: Any = None
-        for sign, tree in sides:
-            value = argument.value(tree, letters)
-            if sign == "≤":
-                if not _is_at_most(formulas, before, value):
-                    raise Misfit(f"{_text(formulas, before)} is larger than {_text(formulas, value)}")
-            elif sign:
-                off = difference(formulas, before, value)
-                if off > formulas.own.tolerance:
-                    at = f" at {', '.join(f'{name} = {index}' for name, index in letters.items())}" if letters else ""
-                    raise Misfit(f"at random values the sides are {_text(formulas, before)} and {_text(formulas, value)}{at}")
-                self.counts.worst = max(self.counts.worst, float(off))
-            before = value
+    @staticmethod
+    def _more_digits(
+        found: Sequence[Compared], formulas: Formulas, finer: Sequence[Compared], sharp: Formulas, letters: Letters
+    ) -> None:
+        """Sides that differ, in more digits: a rounding error goes away, as where large terms cancel, a fault does not."""
+        at = f" at {', '.join(f'{name} = {index}' for name, index in letters.items())}" if letters else ""
+        for one, other in zip(found, finer, strict=True):
+            if _worst(formulas, one) <= formulas.own.tolerance:
+                continue
+            before, after = one.sides
+            if not is_rounding(formulas.own, _gap(one), sharp.own, _gap(other)):
+                if one.sign == "≤":
+                    raise Misfit(f"{_text(formulas, before)} is larger than {_text(formulas, after)}{at}")
+                if one.sign != "=":
+                    raise Misfit(f"what stands over the brace is not {one.sign}{at}")
+                raise Misfit(f"at random values the sides are {_text(formulas, before)} and {_text(formulas, after)}{at}")
 
     def _instances(self, statement: Statement, own: Worlds, formulas: Formulas) -> Iterator[dict[str, int]]:
         """The choices of the letters for which a statement holds, from all over their ranges where there are many."""
@@ -369,16 +376,39 @@ class _Defined:
         return self.world.quantity(of)
 
 
-def _with_argument(point: World, factor: int | None, printed: Printed) -> Printed:
-    """The same point with another argument s of functions."""
-    if factor is None or not isinstance(point, SampleWorld) or point.net_input is None:
-        return printed
-    other = SampleWorld(point.formulas, point.quantities, point.rows, net_input=point.net_input * factor)
-    return Printed(point.formulas, other, point.rows)
+def _with_argument(point: World, factor: int | None) -> Printed:
+    """What evaluates lines at a point; with a factor, at another argument s of functions."""
+    if factor is not None and isinstance(point, SampleWorld) and point.net_input is not None:
+        point = SampleWorld(point.formulas, point.quantities, point.rows, net_input=point.net_input * factor)
+    return Printed(point.formulas, point, point.rows)
 
 
-def _is_at_most(formulas: Formulas, one: Any, two: Any) -> bool:
-    return bool(one <= two + formulas.own.tolerance * max(1, abs(two)))
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two values that a line compares, by = or ≤, or by the name of a brace."""
+
+    sign: str
+    sides: tuple[Any, Any]
+
+
+def _values(sides: Sequence[tuple[str, Tree]], point: World, factor: int | None, letters: Letters) -> list[Compared]:
+    """What a line compares, at one point."""
+    printed = _with_argument(point, factor)
+    values = [printed.value(tree, letters) for _, tree in sides]
+    found = [Compared(label, (value, term)) for label, value, term in printed.braced]
+    for (before, after), (sign, _) in zip(pairwise(values), sides[1:], strict=True):
+        found.append(Compared("≤" if sign == "≤" else "=", (before, after)))
+    return found
+
+
+def _gap(compared: Compared) -> tuple[Any, Any]:
+    """Two values that are equal where what is compared is right."""
+    one, two = compared.sides
+    return (max(one, two), two) if compared.sign == "≤" else (one, two)
+
+
+def _worst(formulas: Formulas, compared: Compared) -> Any:
+    return difference(formulas, *_gap(compared))
 
 
 def _text(formulas: Formulas, value: Any) -> str:

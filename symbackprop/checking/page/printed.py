@@ -7,6 +7,7 @@ digits where it is taken as one of numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -32,6 +33,7 @@ from ...tree import (
     fold,
     rebuild,
 )
+from .arithmetic import Arithmetic
 from .formulas import Formulas
 from .quantities import Unknown
 from .tape import is_array
@@ -68,6 +70,7 @@ class Printed:
 
     def __init__(self, formulas: Formulas, world: World | None = None, rows: bool = False) -> None:
         self.formulas, self.world, self.rows = formulas, world, rows
+        self.braced: list[tuple[str, Any, Any]] = []  # the names of braces: what stands over each, and the value of its term
 
     def value(self, tree: Tree, letters: Letters | None = None) -> Any:
         """The value of a printed tree. Raises Misfit where it has none."""
@@ -208,12 +211,8 @@ class Printed:
     def _named(self, tree: Braced, letters: Letters) -> Any:
         """What stands over a brace is the cached term that the brace names."""
         value = self._of(tree.body, letters)
-        if (
-            self.world is not None
-            and tree.label in self.world.terms
-            and not same(self.formulas, value, self.world.terms[tree.label])
-        ):
-            raise Misfit(f"what stands over the brace is not {tree.label}")
+        if self.world is not None and tree.label in self.world.terms:
+            self.braced.append((tree.label, value, self.world.terms[tree.label]))
         return value
 
     def _softmax(self, tree: Softmax, value: Any) -> Any:
@@ -344,16 +343,44 @@ def _product(left: Any, right: Any) -> Any:
 
 
 def difference(formulas: Formulas, one: Any, two: Any) -> Any:
-    """The largest relative difference of two numbers or arrays; below 1 the absolute one. Raises Misfit for two shapes."""
+    """The largest difference of two numbers or arrays, relative to the larger one. Raises Misfit for two shapes."""
+    left, right = _alike(one, two)
+    if not is_array(left):
+        return relative(left, right)
+    if left.dtype != object:
+        import numpy
+
+        sizes = numpy.maximum(abs(left), abs(right))
+        return (abs(left - right) / numpy.where(sizes == 0, formulas.own.one, sizes)).max()
+    return max(map(relative, left.flat, right.flat))
+
+
+def _alike(one: Any, two: Any) -> tuple[Any, Any]:
     left, right = (part[0, 0] if _shape(part) == (1, 1) else part for part in (one, two))
     if _shape(left) != _shape(right):
         raise Misfit(f"a {_shown(_shape(left))} is set equal to a {_shown(_shape(right))}")
-    if not is_array(left):
-        return abs(left - right) / max(formulas.own.one, abs(left))
-    if left.dtype != object:
-        return (abs(left - right) / (abs(left).clip(min=1))).max()
-    return max(abs(a - b) / max(formulas.own.one, abs(a)) for a, b in zip(left.flat, right.flat, strict=True))
+    return left, right
 
 
-def same(formulas: Formulas, one: Any, two: Any) -> bool:
-    return bool(difference(formulas, one, two) <= formulas.own.tolerance)
+def relative(one: Any, two: Any) -> Any:
+    """The difference of two numbers, relative to the larger one."""
+    off = abs(one - two)
+    return off / max(abs(one), abs(two)) if off else off
+
+
+SHRINKS = Fraction(1, 10**20)  # how much smaller a rounding error is in more digits, at least
+
+
+def is_rounding(own: Arithmetic, pair: tuple[Any, Any], more: Arithmetic, finer: tuple[Any, Any]) -> bool:
+    """Whether two sides differ by rounding alone: what is between them goes away where more digits are computed with.
+
+    ``finer`` has the same sides in the arithmetic ``more``.
+    """
+    sides = [[*side.flat] if is_array(side) else [side] for side in (*_alike(*pair), *_alike(*finer))]
+    for one, two, fine, other in zip(*sides, strict=True):
+        if relative(one, two) <= own.tolerance or relative(fine, other) <= more.tolerance:
+            continue
+        before = more.exactly(abs(one - two))
+        if not abs(fine - other) <= before * more.number(SHRINKS):
+            return False
+    return True

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+NO_VALUE = "because no values were found at which all is finite"
+
 
 @dataclass(frozen=True, slots=True)
 class PageProof:
@@ -20,3 +22,8 @@ class PageProof:
     arithmetic: str
     worst: float
     left_out: Mapping[str, int]
+
+    @property
+    def unchecked(self) -> int:
+        """The lines of symbols that could not be evaluated at any point."""
+        return self.left_out.get(NO_VALUE, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
@@ -12,7 +12,6 @@ from typing import Any
 
 from ...array_tree import Shape
 from ...document.array_symbols import IDENTITY, OF_ALL
-from ...errors import InputError
 from ...given import adding_up_to_one
 from ...network import LEARNING_RATE, NET_INPUT, Network
 from ...program import Program
@@ -22,12 +21,10 @@ from ...wellformed import parts_of_loss
 from .arithmetic import MAX_ENTRIES, Arithmetic, apply, decimals, extended
 from .formulas import Formulas
 from .printed import Misfit, Printed
-from .quantities import Quantities, Unknown, is_finite
+from .quantities import Quantities, Unknown
 from .tape import is_array
 
 DIGITS, TOLERANCE = 60, 1e-40  # of random values
-FEW_ENTRIES = 150  # of all symbols, beyond which one point is enough
-_TRIES = 24  # draws before a network is said to have no finite value
 
 
 @dataclass
@@ -164,77 +161,84 @@ def _data(network: Network) -> set[str]:
     return set(network.samples[0]) if network.samples else set()
 
 
-# Random values.
+# Values of all that is given.
+
+OWN_VALUES = -1  # the draw that takes the network's own values
 
 
-def random_worlds(
-    program: Program,
-    network: Network,
-    objective: str,
-    points: int,
-    seed: int,
-    lengths: Mapping[str, int],
-    samples: int = 1,
-) -> list[list[SampleWorld]]:
-    """So many points, each of so many samples; fewer where the network has no finite value at those tried."""
-    entries = sum(prod(_counted(shape, lengths)) for shape in program.shapes.values())
-    own = decimals(DIGITS, TOLERANCE) if entries <= MAX_ENTRIES else extended()
-    found = []
-    for point in range(points if entries <= FEW_ENTRIES else 1):
-        for attempt in range(_TRIES):
-            source = random.Random(f"{seed} {point} {attempt}")
-            try:
-                worlds = _drawn(
-                    program, network, objective, source, (point + attempt) % 2 == 1, 2.0 / (1 + attempt // 4), own, lengths, samples
-                )
-            except (InputError, OverflowError, ZeroDivisionError):
-                continue
-            if all(is_finite(world.quantities) for world in worlds):
-                found.append(worlds)
-                break
-    return found
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A network whose points are drawn: each of so many samples, with numbers for letters that stand for lengths."""
+
+    program: Program
+    network: Network
+    objective: str
+    lengths: Mapping[str, int]
+    samples: int = 1
+
+    @property
+    def entries(self) -> int:
+        return sum(prod(_counted(shape, self.lengths)) for shape in self.program.shapes.values())
+
+    @property
+    def arithmetic(self) -> Arithmetic:
+        return decimals(DIGITS, TOLERANCE) if self.entries <= MAX_ENTRIES else extended()
+
+    @property
+    def has_own_values(self) -> bool:
+        return any(self._own(name, 0) is not None for name in self.program.given)
+
+    def _own(self, name: str, sample: int) -> Any:
+        network = self.network
+        known = {**network.values, **(network.samples[sample % len(network.samples)] if network.samples else {})}
+        return known.get(name)
+
+    def at(self, draw: Draw, own: Arithmetic) -> list[SampleWorld]:
+        """The samples of one point. Raises InputError where the network has no value there. The same draw gives the same point."""
+        program, network, lengths = self.program, self.network, self.lengths
+        source = random.Random(f"{draw.seed} {draw.point} {draw.attempt}")
+        formulas = Formulas(own, lengths, _smooth(own, source))
+
+        def number() -> Any:
+            size = Fraction(source.randint(50, 999), 1000) * draw.scale
+            return own.number(size if draw.positive else source.choice((-1, 1)) * size)
+
+        taken: set[str] = set()  # the names that have a value of the network's own
+
+        def value(name: str, sample: int) -> Any:
+            shape = _counted(program.shapes.get(name, ()), lengths)
+            given = self._own(name, sample) if draw.attempt == OWN_VALUES else None
+            if given is not None and getattr(given, "shape", ()) == shape:
+                taken.add(name)
+                return own.array([own.number(entry.value) for entry in given.entries], shape) if shape else own.number(given.value)
+            if not shape:
+                return number()
+            if prod(shape) > MAX_ENTRIES:
+                return _many(source, shape, own)
+            return own.array([number() for _ in range(prod(shape))], shape)
+
+        data = _data(network)
+        shared = {name: value(name, 0) for name in program.given if name not in data}
+        shared[LEARNING_RATE] = own.number(Fraction(source.randint(50, 900), 1000))
+        net_input = number()
+        worlds = []
+        for sample in range(self.samples):
+            given = shared | {name: value(name, sample) for name in program.given if name in data}
+            given |= _shares(network, given, own, taken)
+            made = Quantities(program, network, self.objective, formulas, given)
+            worlds.append(SampleWorld(formulas, made, network.layout == "row", net_input=net_input))
+        return worlds
 
 
-def _drawn(
-    program: Program,
-    network: Network,
-    objective: str,
-    source: random.Random,
-    inside: bool,
-    scale: float,
-    own: Arithmetic,
-    lengths: Mapping[str, int],
-    samples: int,
-) -> list[SampleWorld]:
-    formulas = Formulas(own, lengths, _smooth(own, source))
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One draw of random values: of which point and attempt, whether all are positive, and how large."""
 
-    def draw() -> Any:
-        size = source.randint(50, 999)
-        factor = Fraction(size, 1000) if inside else Fraction(source.choice((-1, 1)) * int(size * scale), 1000)
-        return own.number(factor)
-
-    def value(name: str) -> Any:
-        shape = _counted(program.shapes.get(name, ()), lengths)
-        if not shape:
-            return draw()
-        if prod(shape) > MAX_ENTRIES:
-            return _many(source, shape, own)
-        return own.array([draw() for _ in range(prod(shape))], shape)
-
-    data = _data(network)
-    shared = {name: value(name) for name in program.given if name not in data}
-    shared[LEARNING_RATE] = own.number(Fraction(source.randint(50, 900), 1000))
-    net_input = draw()
-    worlds = []
-    for _ in range(samples):
-        given = shared | {name: value(name) for name in program.given if name in data}
-        given |= _shares(network, given, own)
-        worlds.append(
-            SampleWorld(
-                formulas, Quantities(program, network, objective, formulas, given), network.layout == "row", net_input=net_input
-            )
-        )
-    return worlds
+    seed: int
+    point: int = 0
+    attempt: int = OWN_VALUES
+    positive: bool = False
+    scale: Fraction = Fraction(1)
 
 
 def _many(source: random.Random, shape: tuple[int, ...], own: Arithmetic) -> Any:
@@ -242,13 +246,17 @@ def _many(source: random.Random, shape: tuple[int, ...], own: Arithmetic) -> Any
     import numpy
 
     drawn = numpy.random.default_rng(source.randint(0, 10**9)).uniform(-1, 1, shape)
+    if own.many:
+        return own.array([own.context.mpf(entry) for entry in drawn.flat], shape) / own.each("sqrt", own.number(max(shape)))
     return drawn.astype(numpy.longdouble) / numpy.sqrt(own.number(max(shape)))
 
 
-def _shares(network: Network, given: Mapping[str, Any], own: Arithmetic) -> dict[str, Any]:
-    """Targets that must add up to 1 and do; of several samples at once along the axis of the units."""
+def _shares(network: Network, given: Mapping[str, Any], own: Arithmetic, taken: Collection[str]) -> dict[str, Any]:
+    """Targets that must add up to 1 and do; of several samples at once along the axis of the units. Those ``taken`` stay."""
     found: dict[str, Any] = {}
     for group in adding_up_to_one(network):
+        if all(name in taken for name in group):
+            continue
         if len(group) == 1 and is_array(given[group[0]]):
             sizes = abs(given[group[0]])
             axis = -1 if network.layout == "row" or sizes.ndim == 1 else 0
