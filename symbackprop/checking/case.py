@@ -143,7 +143,13 @@ class Case:
     def _is_true_at_own_rate(self, count: int, rows: int) -> bool:
         """Whether an update that has a number for the learning rate has that of the network."""
         rate = self.derivation.network.learning_rate
-        if rate is None or rate.value == 1 or self.relation != "=" or LEARNING_RATE in self.used or not any(name.startswith((NEW, "Delta_")) for name in self.used):
+        if (
+            rate is None
+            or rate.value == 1
+            or self.relation != "="
+            or LEARNING_RATE in self.used
+            or not any(name.startswith((NEW, "Delta_")) for name in self.used)
+        ):
             return False
         points = (
             replace(point, rows=tuple({**row, LEARNING_RATE: rate.value} for row in point.rows))

@@ -76,6 +76,8 @@ class Judge:
             groups.setdefault(part.conditions, []).append(part)
         try:
             return joined([Case(self, group, where, deadline).verdict() for group in groups.values()])
+        except InputError as error:
+            raise error if error.where else InputError(error.message, where) from None
         except OutOfTime:
             return Judgement(UNDECIDED, f"not decided within {self.seconds:g} s")
 

@@ -390,7 +390,7 @@ INITIAL_VALUES = ("initial value, before the first step", "initial values, befor
 
 # How the lines of a page have been checked.
 VERIFIED = "Verified"
-VERIFIED_INTRO = "Before this page was printed, {lines} equations, relations in the text and cells of tables were evaluated again, from what is printed; cells of tables also belong to the symbols at the head of their row and column. Not evaluated are figures, numbers inside sentences, counts of operations and what a term is used in."
+VERIFIED_INTRO = "Before this page was printed, {lines} equations, relations in the text and cells of tables were evaluated again, from what is printed; cells of tables also belong to the symbols at the head of their row and column. Figures, numbers inside sentences, counts of operations and what a term is used in are not part of this."
 VERIFIED_POINTS = ("one point", "{count} points")
 VERIFIED_SYMBOLS = "Symbols: {sides} relations between sides, at {points} of random values for all that is given, computed with {digits}. The largest relative difference between two sides is {error}."
 VERIFIED_DERIVATIVES = "The derivatives at these points come from automatic differentiation of the forward pass, which does not use the derivation above."

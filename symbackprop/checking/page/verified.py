@@ -17,7 +17,9 @@ from .proof import PageProof
 
 def with_proof(document: Document, proof: PageProof, page: Page) -> Document:
     """The document with a section behind all others that says what has been proved of it."""
-    section = Section(words.VERIFIED, (Paragraph((words.VERIFIED_INTRO.format(lines=proof.lines - proof.unchecked),)), Items(tuple(_said(proof)))))
+    section = Section(
+        words.VERIFIED, (Paragraph((words.VERIFIED_INTRO.format(lines=proof.lines - proof.unchecked),)), Items(tuple(_said(proof))))
+    )
     return replace(document, sections=(*document.sections, with_decimal_mark(section, page.notation.profile)))
 
 
