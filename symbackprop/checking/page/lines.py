@@ -19,7 +19,7 @@ from ...general_step import LAST
 from ...network import LEARNING_RATE, NET_INPUT
 from ...numbers import Worked, accumulate, work
 from ...time_steps import TIME
-from ...tree import ALL_SAMPLES, Derivative, Name, Number, Quantity, Tree, names
+from ...tree import ALL_SAMPLES, Derivative, Name, Number, Quantity, Sum, Tree, names
 from .digits import Carried, OwnValues, are_equal, are_near, entries, printed_value, rounds_to
 from .formulas import Formulas
 from .printed import Letters, Misfit, Printed, World, as_symbols, difference, is_numeric, is_rational, numbers_in
@@ -272,11 +272,13 @@ class Lines:
             if isinstance(statement.left, Name | Derivative):
                 sides = (tree for _, tree in statement.steps if names(tree))
                 by_left.setdefault(statement.left.name, []).extend(sides)
+        for parameter in self.page.derivation.parameters if self.page.entries is None else self.page.entries.parameters:
+            by_left.setdefault(f"new_{parameter}", []).append(Sum((Name(parameter), Name(f"Delta_{parameter}"))))
         printed = Printed(self.own.formulas, _FromPage(self), self.page.notation.rows)
         for of, statement in self.unfollowed.items():
             shown = self.carried.texts[of]
             number = Number(Fraction(shown), shown)
-            if not self._follows(printed, by_left.get(of.name, ()), number) and not self._is_reached(of, shown):
+            if not (self._follows(printed, by_left.get(of.name, ()), number) or self._is_total(of, number) or self._is_reached(of, shown)):
                 raise LineError(statement.section, str(statement), f"{shown} is printed for {of.name}, and does not follow")
 
     @staticmethod
@@ -290,6 +292,15 @@ class Lines:
             if not is_array(value) and rounds_to(value, number):
                 return True
         return False
+
+    def _is_total(self, of: Quantity, number: Number) -> bool:
+        """Whether a number is the sum, or the mean, of what the samples have: their printed numbers, else those of the chain."""
+        if of.sample != ALL_SAMPLES or self.own.count == 1 or of.name not in self.chain[0]:
+            return False
+        texts, add = self.carried.texts, self.own.formulas.own.number
+        found = [texts.get(Quantity(of.name, index)) or self.chain[index][of.name].text for index in range(self.own.count)]
+        total = sum(map(Fraction, found))
+        return rounds_to(add(total / self.own.count if self.page.derivation.network.reduction == "mean" else total), number)
 
     def _is_reached(self, of: Quantity, shown: str) -> bool:
         """Whether the chain of rounded results leads to a number, near to the true one."""
