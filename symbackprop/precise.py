@@ -74,6 +74,8 @@ def value(
             case Quotient():
                 if parts[1] == 0:
                     raise InputError("division by zero")
+                if parts[0] == parts[1] and node.numerator == node.denominator:
+                    return Fraction(1)  # the softmax of one entry
                 return (
                     _short(parts[0] / parts[1])
                     if is_exact(parts[0]) and is_exact(parts[1])
