@@ -103,7 +103,7 @@ class Lines:
         sides = self._sides(statement)
         if len(sides) < 2:
             return
-        own = self._points(statement.holds)
+        own = self.points(statement.holds)
         if not own.points:
             self.gaps[self.without.get(statement.holds, "no finite value was found at any point")] = None
             return
@@ -119,7 +119,7 @@ class Lines:
             self.gaps = before
             self.counts.sides += len(sides) - 1
 
-    def _points(self, holds: str) -> Worlds:
+    def points(self, holds: str) -> Worlds:
         """The points of statements of one kind; none, with the reason in `without`, where they cannot be made."""
         if holds not in self.without:
             try:
