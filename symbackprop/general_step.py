@@ -226,6 +226,8 @@ def carried(network: Network) -> tuple[tuple[str, Tree], ...]:
     few = _over(network, 3)
     found = []
     for state in longest_delays(network):
+        if state in network.given:  # an input that is read later
+            continue
         now, before = (f"z_{state}[{step}]" if network.units else f"{state}[{step}]" for step in (2, 1))
         own = derive(few, of=now, by=[before], level="unit")
         written: dict[str, Tree] = {}

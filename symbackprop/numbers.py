@@ -361,7 +361,9 @@ def is_exactly(worked: Worked, text: str, policy: str) -> bool:
 
 
 def _rounds_to(number: Any, text: str) -> bool:
-    """Whether a value, rounded to as many decimals as ``text`` has, gives ``text``."""
+    """Whether a value, rounded to as many decimals as ``text`` has, gives ``text``; a lone 0 is zero and nothing near it."""
+    if text == "0":
+        return bool(number == 0)
     shown = Decimal(text)
     step = Decimal(1).scaleb(int(shown.as_tuple().exponent))
     try:

@@ -20,6 +20,7 @@ DIGITS = 50
 _GUARD = 350  # further digits inside: 1 − z of a unit saturated at s = 800 is 1e-348, and not zero
 MAX_BITS_OF_EXPONENT = 64  # exp(exp(exp(9))) would be computed for hours, to no one's use
 _TANH_IS_ONE = 12  # bits before the point; to its digits tanh is 1 from there on, and mpmath takes the longer the more there are
+_NOISE_BITS = 1295  # what is left of a sum by 390 digits below its terms is their rounding: the sum is 0
 _ROOTS = 12  # up to which a root of a fraction may be a fraction
 MAX_EXACT_BITS = 4096  # a fraction longer than this goes on as a decimal
 
@@ -74,6 +75,8 @@ def value(
             case Quotient():
                 if parts[1] == 0:
                     raise InputError("division by zero")
+                if parts[0] == parts[1] and node.numerator == node.denominator:
+                    return Fraction(1)  # the softmax of one entry
                 return (
                     _short(parts[0] / parts[1])
                     if is_exact(parts[0]) and is_exact(parts[1])
@@ -100,7 +103,11 @@ def _short(value: Fraction) -> Value:
 def _sum(parts: list[Value]) -> Value:
     exact = sum((part for part in parts if is_exact(part)), Fraction(0))
     inexact = [part for part in parts if not is_exact(part)]
-    return context().fsum([as_mpf(exact), *inexact]) if inexact else _short(exact)
+    if not inexact:
+        return _short(exact)
+    own, terms = context(), [as_mpf(exact), *inexact]
+    result = own.fsum(terms)
+    return result if own.mag(result) > max(map(own.mag, terms)) - _NOISE_BITS else own.zero
 
 
 def _times(left: Value, right: Value) -> Value:

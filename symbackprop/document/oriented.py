@@ -69,6 +69,10 @@ class _Orientation:
                 return Element(parts[0][0], node.index), parts[0][1][len(node.index) :]
             case Placed():
                 return Placed(parts[0][0], node.index, node.shape), node.shape
+            case Softmax() if len(parts[0][1]) == 2 and parts[0][1][node.axis] == 1:  # which paper would read along the other axis
+                return Ones(parts[0][1]), parts[0][1]
+            case Reduce() | Mean() if not parts[0][1]:
+                return parts[0]
             case IndexSum() | Braced() | Marked() | Softmax():
                 return rebuild(node, [parts[0][0]]), parts[0][1]
         if not any(shape for _, shape in parts):

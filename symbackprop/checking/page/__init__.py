@@ -11,7 +11,7 @@ from functools import cached_property
 
 from ...derivation import Derivation
 from ...document.levels import UNIT, is_batch
-from ...document.model import Document
+from ...document.model import OF_PAGE, Document
 from ...document.page import Page, has_many_steps
 from ...document.small_case import small_case
 from ...errors import InputError
@@ -52,8 +52,9 @@ def check_page(page: Page, document: Document, progress: Progress = iter) -> Pag
     counts = lines.counts
     loose = sum(loose_numbers(section.blocks) for section in document.sections)
     left_out = {**counts.left_out, **({"a number in a sentence": loose} if loose else {})}
-    arithmetic = worlds.page.points[0].formulas.own.name if worlds.page.points else f"{DIGITS} digits"
-    return PageProof(counts.lines, counts.sides, counts.numbers, len(worlds.page.points), arithmetic, counts.worst, left_out)
+    points = lines.points(OF_PAGE).points
+    arithmetic = points[0].formulas.own.name if points else f"{DIGITS} digits"
+    return PageProof(counts.lines, counts.sides, counts.numbers, len(points), arithmetic, counts.worst, left_out)
 
 
 class _Worlds:

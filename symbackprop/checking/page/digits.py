@@ -54,10 +54,13 @@ def _least() -> Any:
 
 
 def rounds_to(exact: Any, number: Number) -> bool:
-    """Whether ``exact``, rounded half up, has the digits of a printed number; zeros that end a whole number may stand for any."""
+    """Whether ``exact``, rounded half up, has the digits of a printed number; zeros that end a whole number may stand for any.
+
+    A lone 0 is no rounded number, which would show decimals or a power of ten: it stands for zero alone.
+    """
     own = own_arithmetic()
     mantissa, _, exponent = (number.text or str(number.value)).partition("e")
-    if "/" in mantissa:
+    if "/" in mantissa or mantissa == "0":
         return are_equal(exact, own.number(number.value))
     places = len(mantissa.partition(".")[2]) - (int(exponent) if exponent else 0)
     if "." not in mantissa:

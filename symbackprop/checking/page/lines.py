@@ -14,21 +14,36 @@ from ...array_tree import Matrix
 from ...arrays import element_names
 from ...document.model import OF_STATE, OF_STEP
 from ...document.page import Page
-from ...errors import LineError
+from ...errors import InputError, LineError
 from ...general_step import LAST
 from ...network import LEARNING_RATE, NET_INPUT
 from ...numbers import Worked, accumulate, work
 from ...time_steps import TIME
-from ...tree import ALL_SAMPLES, Derivative, Name, Number, Quantity, Tree, names
+from ...tree import ALL_SAMPLES, Derivative, Name, Number, Quantity, Sum, Tree, names
 from .digits import Carried, OwnValues, are_equal, are_near, entries, printed_value, rounds_to
 from .formulas import Formulas
-from .printed import Letters, Misfit, Printed, World, as_symbols, difference, is_numeric, is_rational, is_rounding, numbers_in
+from .printed import (
+    Letters,
+    Misfit,
+    NoValue,
+    Printed,
+    World,
+    as_symbols,
+    difference,
+    is_numeric,
+    is_rational,
+    is_rounding,
+    numbers_in,
+)
 from .proof import NO_VALUE
+from .quantities import Unknown
 from .statements import CELL, Statement
 from .tape import is_array
 from .worlds import SampleWorld
 
 MAX_INSTANCES, FEW_INSTANCES = 12, 4  # choices of the letters of an equation that are tried; among large arrays
+# What a gap of the check raises: such a line counts as not evaluated, with the reason, and the page is printed.
+GAPS = (ArithmeticError, AssertionError, AttributeError, InputError, LookupError, NoValue, TypeError, ValueError)
 ARGUMENTS = (1, -1, 3, -2)  # factors of a random number, of which a function of s alone is tried
 
 
@@ -65,6 +80,8 @@ class Lines:
         self.own = OwnValues(page)
         self.carried = Carried()
         self.unfollowed: dict[Quantity, Statement] = {}
+        self.gaps: dict[str, None] = {}  # of the statement that is being checked, by the reason
+        self.without: dict[str, str] = {}  # kinds of statements for which there are no points, and why
         self.right: set[tuple[Quantity, str, Any]] = set()  # numbers that have been compared with their quantities
         self.exact: dict[tuple[Quantity, Fraction], bool] = {}
         self.given = {*page.derivation.program.given, *(page.entries.program.given if page.entries else ()), LEARNING_RATE}
@@ -72,34 +89,67 @@ class Lines:
     def check(self, statement: Statement) -> None:
         """Raise LineError where a statement does not hold."""
         self.counts.lines += 1
+        self.gaps.clear()
         try:
-            self._symbols(statement)
-            self._digits(statement)
-        except Misfit as error:
-            raise LineError(statement.section, str(statement), str(error)) from None
+            self._is_evaluated(self._symbols, statement)
+            self._is_evaluated(self._digits, statement)
+        except (Misfit, Unknown) as error:
+            reason = f"{error} means nothing there" if isinstance(error, Unknown) else str(error)
+            raise LineError(statement.section, str(statement), reason) from None
+        for reason in self.gaps:
+            self.counts.leave_out(reason)
+
+    def _is_evaluated(self, check: Callable[..., None], *given: Any) -> bool:
+        """Check something; whether it could be evaluated. Raises Misfit where it was, and does not hold."""
+        try:
+            check(*given)
+        except (LineError, Misfit, Unknown):
+            raise
+        except GAPS as error:
+            self.gaps[_reason(error)] = None
+            return False
+        return True
 
     # As a line of symbols.
 
     def _symbols(self, statement: Statement) -> None:
-        own = self.worlds(statement.holds)
         sides = self._sides(statement)
         if len(sides) < 2:
             return
+        own = self.points(statement.holds)
         if not own.points:
-            self.counts.leave_out(NO_VALUE)
+            self.gaps[self.without.get(statement.holds, NO_VALUE)] = None
             return
+        before, evaluated = dict(self.gaps), False
         of_function = NET_INPUT in names(statement.left) and not statement.ranges
         for place, point in enumerate(own.points):
             for letters in self._instances(statement, own, point.formulas):
                 for factor in ARGUMENTS if of_function else (None,):
-                    found = _values(sides, point, factor, letters)
-                    worst = max((_worst(point.formulas, one) for one in found), default=0)
-                    if not worst <= point.formulas.own.tolerance:
-                        finer = self.sharper(statement.holds).points[place]
-                        self._more_digits(found, point.formulas, _values(sides, finer, factor, letters), finer.formulas, letters)
-                    else:
-                        self.counts.worst = max(self.counts.worst, float(worst))
-        self.counts.sides += len(sides) - 1
+                    evaluated |= self._is_evaluated(self._at, place, point, statement.holds, sides, factor, letters)
+        if evaluated:  # at some points: that it has no value at others is no gap
+            self.gaps = before
+            self.counts.sides += len(sides) - 1
+
+    def _at(
+        self, place: int, point: World, holds: str, sides: list[tuple[str, Tree]], factor: int | None, letters: Letters
+    ) -> None:
+        """Compare the sides at one point; where they differ, once more with more digits, which tells rounding from a fault."""
+        found = _values(sides, point, factor, letters)
+        worst = max((_worst(point.formulas, one) for one in found), default=0)
+        if worst <= point.formulas.own.tolerance:
+            self.counts.worst = max(self.counts.worst, float(worst))
+            return
+        finer = self.sharper(holds).points[place]
+        self._more_digits(found, point.formulas, _values(sides, finer, factor, letters), finer.formulas, letters)
+
+    def points(self, holds: str) -> Worlds:
+        """The points of statements of one kind; none, with the reason in `without`, where they cannot be made."""
+        if holds not in self.without:
+            try:
+                return self.worlds(holds)
+            except GAPS as error:
+                self.without[holds] = _reason(error)
+        return Worlds(())
 
     def _sides(self, statement: Statement) -> list[tuple[str, Tree]]:
         """The sides that are symbols; numbers that are values of quantities stand for these."""
@@ -176,7 +226,7 @@ class Lines:
         sides = [("", statement.left), *statement.steps]
         numbers = [number for _, tree in sides for number in numbers_in(tree)]
         for number in numbers:
-            self._number(number, statement)
+            self.counts.numbers += self._is_evaluated(self._number, number, statement)
         if statement.steps[0][0] == CELL:
             self._cell(statement)
             return
@@ -184,15 +234,14 @@ class Lines:
             if sign not in ("=", "≈"):
                 continue
             if is_numeric(before) and is_numeric(after):
-                self._from_digits(before, sign, after)
-                self._follow(statement)
+                if self._is_evaluated(self._from_digits, before, sign, after):
+                    self._follow(statement)
             else:
-                self._sign(sign, [*numbers_in(before), *numbers_in(after)])
+                self._is_evaluated(self._sign, sign, [*numbers_in(before), *numbers_in(after)])
 
     def _number(self, number: Number, statement: Statement) -> None:
         """A printed number is that of its quantity."""
         assert number.of is not None
-        self.counts.numbers += 1
         if statement.sample != number.of.sample and statement.steps[0][0] == CELL and not self._is_same(number.of):
             raise Misfit(f"{number.text} is the number of another sample")
         if self.carry and number.of.name not in self.given and "*" not in number.of.name:
@@ -219,11 +268,11 @@ class Lines:
         number = statement.steps[0][1]
         if not isinstance(number, Number) or number.of is not None:
             return
-        self.counts.numbers += 1
         world = _Defined(_FromPage(self) if self.carry else self.own.sample(statement.sample), statement.where)
         exact = Printed(self.own.formulas, world, self.page.notation.rows).value(statement.left)
         if not rounds_to(exact, number):
             raise Misfit(f"{number.text} is printed, and the value is {_text(self.own.formulas, exact)}")
+        self.counts.numbers += 1
 
     def _from_digits(self, before: Tree, sign: str, after: Tree) -> None:
         """Both sides are numbers: = where they are the same, ≈ where the right one is the left one rounded."""
@@ -281,12 +330,20 @@ class Lines:
             if isinstance(statement.left, Name | Derivative):
                 sides = (tree for _, tree in statement.steps if names(tree))
                 by_left.setdefault(statement.left.name, []).extend(sides)
+        for parameter in self.page.derivation.parameters if self.page.entries is None else self.page.entries.parameters:
+            by_left.setdefault(f"new_{parameter}", []).append(Sum((Name(parameter), Name(f"Delta_{parameter}"))))
         printed = Printed(self.own.formulas, _FromPage(self), self.page.notation.rows)
         for of, statement in self.unfollowed.items():
-            shown = self.carried.texts[of]
-            number = Number(Fraction(shown), shown)
-            if not self._follows(printed, by_left.get(of.name, ()), number) and not self._is_reached(of, shown):
-                raise LineError(statement.section, str(statement), f"{shown} is printed for {of.name}, and does not follow")
+            self.gaps.clear()
+            self._is_evaluated(self._one_follows, of, statement, printed, by_left.get(of.name, ()))
+            for reason in self.gaps:
+                self.counts.leave_out(reason)
+
+    def _one_follows(self, of: Quantity, statement: Statement, printed: Printed, trees: Sequence[Tree]) -> None:
+        shown = self.carried.texts[of]
+        number = Number(Fraction(shown), shown)
+        if not (self._follows(printed, trees, number) or self._is_total(of, number) or self._is_reached(of, shown)):
+            raise LineError(statement.section, str(statement), f"{shown} is printed for {of.name}, and does not follow")
 
     @staticmethod
     def _follows(printed: Printed, trees: Sequence[Tree], number: Number) -> bool:
@@ -294,17 +351,26 @@ class Lines:
         for tree in trees:
             try:
                 value = printed.value(tree)
-            except Misfit:
+            except (Misfit, NoValue):
                 continue
             if not is_array(value) and rounds_to(value, number):
                 return True
         return False
 
+    def _is_total(self, of: Quantity, number: Number) -> bool:
+        """Whether a number is the sum, or the mean, of what the samples have: their printed numbers, else those of the chain."""
+        if of.sample != ALL_SAMPLES or self.own.count == 1 or of.name not in self.chain[0]:
+            return False
+        texts, add = self.carried.texts, self.own.formulas.own.number
+        found = [texts.get(Quantity(of.name, index)) or self.chain[index][of.name].text for index in range(self.own.count)]
+        share = Fraction(1, self.own.count) if self.page.derivation.network.reduction == "mean" else Fraction(1)
+        return rounds_to(add(sum(map(Fraction, found), Fraction(0)) * share), number)
+
     def _is_reached(self, of: Quantity, shown: str) -> bool:
         """Whether the chain of rounded results leads to a number, near to the true one."""
         exact, own = self.own[of], self.own.formulas.own.number(Fraction(shown))
         reached = self.chain[of.sample].get(of.name)
-        near = abs(exact - own) <= max(abs(exact), abs(own)) / 2 or rounds_to(exact, Number(Fraction(shown), shown))
+        near = abs(exact - own) <= (max(abs(exact), abs(own)) if own else 1) / 2 or rounds_to(exact, Number(Fraction(shown), shown))
         return near and reached is not None and Fraction(reached.text) == Fraction(shown)
 
     @cached_property
@@ -409,6 +475,13 @@ def _gap(compared: Compared) -> tuple[Any, Any]:
 
 def _worst(formulas: Formulas, compared: Compared) -> Any:
     return difference(formulas, *_gap(compared))
+
+
+def _reason(error: Exception) -> str:
+    """Why something was not evaluated."""
+    if isinstance(error, NoValue | InputError):
+        return f"a side without a value: {error}"
+    return f"a line that the check has no value for ({type(error).__name__}: {error})"
 
 
 def _text(formulas: Formulas, value: Any) -> str:

@@ -46,6 +46,10 @@ class Misfit(Exception):
     """What stands on the page has no value, or contradicts itself: shapes that do not fit, a name that means nothing."""
 
 
+class NoValue(Exception):
+    """What stands on the page has no value at these numbers, as 1/0 and log(-1)."""
+
+
 class World(Protocol):
     """The values that the symbols of a line have at one point."""
 
@@ -73,15 +77,15 @@ class Printed:
         self.braced: list[tuple[str, Any, Any]] = []  # the names of braces: what stands over each, and the value of its term
 
     def value(self, tree: Tree, letters: Letters | None = None) -> Any:
-        """The value of a printed tree. Raises Misfit where it has none."""
+        """The value of a printed tree. Raises Misfit where it can have none, NoValue where it has none at these numbers."""
         try:
             return self._of(tree, letters or {})
         except Unknown as error:
             raise Misfit(f"{error} means nothing there") from None
         except InputError as error:
-            raise Misfit(error.message) from None
+            raise NoValue(error.message) from None
         except ZeroDivisionError:
-            raise Misfit("division by zero") from None
+            raise NoValue("division by zero") from None
         except IndexError:
             raise Misfit("an index is outside its array") from None
 
