@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from test_page_proof import rewritten
 
-import symbackprop.checking.page.lines
+import symbackprop.checking.page.compared
 import symbackprop.checking.page.printed
 import symbackprop.rendering
 from symbackprop import derive, loads
@@ -301,7 +301,7 @@ def test_a_gap_of_the_check_refuses_no_page_and_is_named(monkeypatch: pytest.Mon
 
     page, document = made(ONE_UNIT, level="unit")
     whole = check_page(page, document)
-    monkeypatch.setattr(symbackprop.checking.page.lines, "difference", broken)
+    monkeypatch.setattr(symbackprop.checking.page.compared, "difference", broken)
     found = check_page(page, document)
     (reason,) = set(found.left_out) - set(whole.left_out)
     assert error.__name__ in reason and "no such case" in reason

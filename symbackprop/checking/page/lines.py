@@ -20,6 +20,7 @@ from ...network import LEARNING_RATE, NET_INPUT
 from ...numbers import Worked, accumulate, work
 from ...time_steps import TIME
 from ...tree import ALL_SAMPLES, Derivative, Name, Number, Quantity, Sum, Tree, names
+from .compared import Compared, gap_of, value_text, values_of, worst_of
 from .digits import Carried, OwnValues, are_equal, are_near, entries, printed_value, rounds_to
 from .formulas import Formulas
 from .printed import (
@@ -29,7 +30,6 @@ from .printed import (
     Printed,
     World,
     as_symbols,
-    difference,
     is_numeric,
     is_rational,
     is_rounding,
@@ -39,7 +39,6 @@ from .proof import NO_VALUE
 from .quantities import Unknown
 from .statements import CELL, Statement
 from .tape import is_array
-from .worlds import SampleWorld
 
 MAX_INSTANCES, FEW_INSTANCES = 12, 4  # choices of the letters of an equation that are tried; among large arrays
 # What a gap of the check raises: such a line counts as not evaluated, with the reason, and the page is printed.
@@ -134,13 +133,13 @@ class Lines:
         self, place: int, point: World, holds: str, sides: list[tuple[str, Tree]], factor: int | None, letters: Letters
     ) -> None:
         """Compare the sides at one point; where they differ, once more with more digits, which tells rounding from a fault."""
-        found = _values(sides, point, factor, letters)
-        worst = max((_worst(point.formulas, one) for one in found), default=0)
+        found = values_of(sides, point, factor, letters)
+        worst = max((worst_of(point.formulas, one) for one in found), default=0)
         if worst <= point.formulas.own.tolerance:
             self.counts.worst = max(self.counts.worst, float(worst))
             return
         finer = self.sharper(holds).points[place]
-        self._more_digits(found, point.formulas, _values(sides, finer, factor, letters), finer.formulas, letters)
+        self._more_digits(found, point.formulas, values_of(sides, finer, factor, letters), finer.formulas, letters)
 
     def points(self, holds: str) -> Worlds:
         """The points of statements of one kind; none, with the reason in `without`, where they cannot be made."""
@@ -193,15 +192,15 @@ class Lines:
         """Sides that differ, in more digits: a rounding error goes away, as where large terms cancel, a fault does not."""
         at = f" at {', '.join(f'{name} = {index}' for name, index in letters.items())}" if letters else ""
         for one, other in zip(found, finer, strict=True):
-            if _worst(formulas, one) <= formulas.own.tolerance:
+            if worst_of(formulas, one) <= formulas.own.tolerance:
                 continue
             before, after = one.sides
-            if not is_rounding(formulas.own, _gap(one), sharp.own, _gap(other)):
+            if not is_rounding(formulas.own, gap_of(one), sharp.own, gap_of(other)):
                 if one.sign == "≤":
-                    raise Misfit(f"{_text(formulas, before)} is larger than {_text(formulas, after)}{at}")
+                    raise Misfit(f"{value_text(formulas, before)} is larger than {value_text(formulas, after)}{at}")
                 if one.sign != "=":
                     raise Misfit(f"what stands over the brace is not {one.sign}{at}")
-                raise Misfit(f"at random values the sides are {_text(formulas, before)} and {_text(formulas, after)}{at}")
+                raise Misfit(f"at random values the sides are {value_text(formulas, before)} and {value_text(formulas, after)}{at}")
 
     def _instances(self, statement: Statement, own: Worlds, formulas: Formulas) -> Iterator[dict[str, int]]:
         """The choices of the letters for which a statement holds, from all over their ranges where there are many."""
@@ -257,7 +256,7 @@ class Lines:
         if rounds_to(exact, number):
             self.right.add((number.of, number.text, number.value))
         else:
-            raise Misfit(f"{number.text} is printed for {number.of.name}, whose value is {_text(self.own.formulas, exact)}")
+            raise Misfit(f"{number.text} is printed for {number.of.name}, whose value is {value_text(self.own.formulas, exact)}")
 
     def _is_same(self, of: Quantity) -> bool:
         """Whether a quantity is the same in all samples, or there is only one."""
@@ -271,7 +270,7 @@ class Lines:
         world = _Defined(_FromPage(self) if self.carry else self.own.sample(statement.sample), statement.where)
         exact = Printed(self.own.formulas, world, self.page.notation.rows).value(statement.left)
         if not rounds_to(exact, number):
-            raise Misfit(f"{number.text} is printed, and the value is {_text(self.own.formulas, exact)}")
+            raise Misfit(f"{number.text} is printed, and the value is {value_text(self.own.formulas, exact)}")
         self.counts.numbers += 1
 
     def _from_digits(self, before: Tree, sign: str, after: Tree) -> None:
@@ -285,14 +284,14 @@ class Lines:
             left, right = ([*side.flat] if is_array(side) else [side] for side in (one, two))
         equal = all(are_equal(a, b) for a, b in zip(left, right, strict=True))
         if sign == "=" and not equal:
-            raise Misfit(f"= stands between {_text(self.own.formulas, one)} and {_text(self.own.formulas, two)}")
+            raise Misfit(f"= stands between {value_text(self.own.formulas, one)} and {value_text(self.own.formulas, two)}")
         if sign == "≈":
             results = entries(after)
             if equal and is_rational(before):
                 raise Misfit("≈ stands between equal numbers")
             for a, number in zip(left, results or (), strict=bool(results)):
                 if not rounds_to(a, number):
-                    raise Misfit(f"{_text(self.own.formulas, a)} is not rounded to {number.text}")
+                    raise Misfit(f"{value_text(self.own.formulas, a)} is not rounded to {number.text}")
 
     def _sign(self, sign: str, numbers: list[Number]) -> None:
         """Between symbols and numbers: = where every number is the exact value, ≈ where one is rounded."""
@@ -442,51 +441,8 @@ class _Defined:
         return self.world.quantity(of)
 
 
-def _with_argument(point: World, factor: int | None) -> Printed:
-    """What evaluates lines at a point; with a factor, at another argument s of functions."""
-    if factor is not None and isinstance(point, SampleWorld) and point.net_input is not None:
-        point = SampleWorld(point.formulas, point.quantities, point.rows, net_input=point.net_input * factor)
-    return Printed(point.formulas, point, point.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """Two values that a line compares, by = or ≤, or by the name of a brace."""
-
-    sign: str
-    sides: tuple[Any, Any]
-
-
-def _values(sides: Sequence[tuple[str, Tree]], point: World, factor: int | None, letters: Letters) -> list[Compared]:
-    """What a line compares, at one point."""
-    printed = _with_argument(point, factor)
-    values = [printed.value(tree, letters) for _, tree in sides]
-    found = [Compared(label, (value, term)) for label, value, term in printed.braced]
-    for (before, after), (sign, _) in zip(pairwise(values), sides[1:], strict=True):
-        found.append(Compared("≤" if sign == "≤" else "=", (before, after)))
-    return found
-
-
-def _gap(compared: Compared) -> tuple[Any, Any]:
-    """Two values that are equal where what is compared is right."""
-    one, two = compared.sides
-    return (max(one, two), two) if compared.sign == "≤" else (one, two)
-
-
-def _worst(formulas: Formulas, compared: Compared) -> Any:
-    return difference(formulas, *_gap(compared))
-
-
 def _reason(error: Exception) -> str:
     """Why something was not evaluated."""
     if isinstance(error, NoValue | InputError):
         return f"a side without a value: {error}"
     return f"a line that the check has no value for ({type(error).__name__}: {error})"
-
-
-def _text(formulas: Formulas, value: Any) -> str:
-    """A value, shortened."""
-    if is_array(value):
-        shown = [_text(formulas, entry) for entry in islice(value.flat, 4)]
-        return f"[{', '.join(shown)}{', …' if value.size > len(shown) else ''}]"
-    return f"{float(value):.8g}" if abs(value) < 1e300 else str(value)
