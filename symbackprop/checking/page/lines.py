@@ -179,8 +179,7 @@ class Lines:
         if not isinstance(left, Name) or not isinstance(tree, Matrix):
             return False
         shape = self.page.notation.shapes.get(left.name, ())
-        if any(isinstance(length, str) for length in shape):
-            return False  # of a batch of any size
+        shape = tuple(length for length in shape if not isinstance(length, str))  # of a batch of any size one sample is given
         own = [(number.of.name if number.of else "") for number in entries(tree) or ()]
         size = (shape[0], 1) if len(shape) == 1 and not self.page.notation.rows else (1, *shape)[-2:]
         return own == list(element_names(left.name, shape)) and size == (len(tree.rows), len(tree.rows[0]))
